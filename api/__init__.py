@@ -1,0 +1,1 @@
+"""The case-creation API: reports in, cases out, and the operators' page."""

@@ -1,0 +1,1 @@
+"""From frames to violations: model cards, runtimes, rules and the one pipeline."""

@@ -1,0 +1,85 @@
+"""What the detector hands on: a violation, and what happened to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels of the full-resolution picture."""
+
+Point = tuple[float, float]
+"""x, y as shares (0..1) of the picture's width and height."""
+
+
+class State(StrEnum):
+    """The life of a violation."""
+
+    CANDIDATE = "candidate"
+    """Seen, not yet long or often enough."""
+    CONFIRMED = "confirmed"
+    """Dwell and confirmation ratio reached: it is reported, and it goes on."""
+    CLEARED = "cleared"
+    """Looked for, long enough and in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One problem in one place, from its first sight on.
+
+    Attributes:
+        id: UUID, made at first sight and never changed; the key of everything after.
+        camera_id: the camera that sees it.
+        rule: the id of the rule that it breaks.
+        kind: the catalogue's class of violation: `litter`, `vending` or `manhole`.
+        label: the model's class name.
+        model: `name@version` of the model.
+        state: where in its life it is.
+        box: the latest box, pixels.
+        score: median of the scores of its sightings, 0..1.
+        first_seen: capture time of the first sighting, UTC.
+        last_seen: capture time of the latest sighting, UTC.
+        confirmed_at: capture time of the look that confirmed it, or None.
+        cleared_at: capture time of the look that cleared it, or None.
+        looks: how often the model looked since first sight.
+        hits: in how many of these looks it was seen.
+    """
+
+    id: str
+    camera_id: str
+    rule: str
+    kind: str
+    label: str
+    model: str
+    state: State
+    box: Box
+    score: float
+    first_seen: datetime
+    last_seen: datetime
+    confirmed_at: datetime | None
+    cleared_at: datetime | None
+    looks: int
+    hits: int
+
+
+class Change(StrEnum):
+    """What a look did to a violation."""
+
+    APPEARED = "appeared"
+    """A new candidate."""
+    CONFIRMED = "confirmed"
+    """A candidate became a violation: report it."""
+    STILL_THERE = "still_there"
+    """A confirmed violation was seen again, `sighting_every_s` after the last such event."""
+    CLEARED = "cleared"
+    """A confirmed violation is gone: send the closing sighting."""
+    WITHDRAWN = "withdrawn"
+    """A candidate went away before it was confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change, and the violation as it stands after it."""
+
+    change: Change
+    violation: Violation
+    at: datetime

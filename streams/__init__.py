@@ -1,0 +1,1 @@
+"""From a camera, or a clip, to frames and packets."""

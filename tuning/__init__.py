@@ -1,0 +1,1 @@
+"""The engineers' tools: evaluate, train, render."""

@@ -1,0 +1,1 @@
+"""Pipelines on live cameras: evidence, the durable outbox, the line to the API."""
