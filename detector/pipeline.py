@@ -13,8 +13,9 @@ import supervision as sv
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
 from detector.image import Image
+from detector.look import Look, Sighting
 from detector.model import Model
-from detector.places import Look, Sighting, advance
+from detector.places import advance
 from detector.rules import Rule, check_rule
 from detector.state import CameraState
 from detector.violation import Event

@@ -16,48 +16,15 @@ from datetime import datetime
 from statistics import median
 
 from detector.boxes import blend, distance, overlap, same_place
-from detector.rules import Rule, margin
+from detector.look import Look, Sighting, sort_sightings
+from detector.rules import Rule
 from detector.violation import Box, Change, Event, State, Violation
 
 SCORES = 99
 """So many scores of a place are kept for its median."""
 ANCHOR_WEIGHT = 0.05
 """What the latest box weighs in an anchor that has settled."""
-FOOTING = 0.25
-"""A confirmed thing may stand this share of its height outside the zone, and still be there."""
 EPSILON_S = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One detection: class name, score 0..1, box in pixels."""
-
-    label: str
-    score: float
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a model saw on one picture of a camera.
-
-    Attributes:
-        camera_id: the camera.
-        at: the picture's capture time, timezone-aware.
-        model: `name@version` of the model.
-        width: the picture's, pixels.
-        height: the picture's, pixels.
-        detections: down to the rule's holding score; the rule sorts out the rest.
-        threshold: the score that opens and confirms, where the rule leaves it to the card.
-    """
-
-    camera_id: str
-    at: datetime
-    model: str
-    width: int
-    height: int
-    detections: tuple[Sighting, ...]
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +89,7 @@ def advance(
     if state.last_look is not None and look.at <= state.last_look:
         return state, ()
     since = 0.0 if state.last_look is None else (look.at - state.last_look).total_seconds()
-    strong, weak = _sort(rule, look)
+    strong, weak = sort_sightings(rule, look)
     places = list(state.places)
     seen = [_best(rule, place, strong, weak) for place in places]
     events: list[Event] = []
@@ -142,23 +109,6 @@ def advance(
     }
     still = tuple(place for place in places if place.violation.id not in closed)
     return RuleState(rule.id, look.at, still), tuple(events)
-
-
-def _sort(rule: Rule, look: Look) -> tuple[list[Sighting], list[Sighting]]:
-    """Sightings that open and confirm, and those that only keep a confirmed one; best first."""
-    opens_at = look.threshold if rule.threshold is None else rule.threshold
-    strong: list[Sighting] = []
-    weak: list[Sighting] = []
-    # By score, then place: the order in which a model lists its boxes must not matter.
-    for sighting in sorted(look.detections, key=lambda s: (-s.score, s.box, s.label)):
-        if sighting.label not in rule.classes or sighting.score < opens_at * rule.hold:
-            continue
-        inside = margin(rule, sighting.box, look.width, look.height)
-        if inside >= 0 and sighting.score >= opens_at:
-            strong.append(sighting)
-        elif inside >= -FOOTING * (sighting.box[3] - sighting.box[1]):
-            weak.append(sighting)
-    return strong, weak
 
 
 def _best(
