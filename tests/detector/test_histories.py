@@ -42,7 +42,7 @@ rules = st.builds(
     match_iou=st.sampled_from([0.1, 0.3, 0.6]),
 )
 
-# Things close enough to run into each other, that are there for a while, shiver, drift, blink, and go.
+# Things close enough to run into each other, that are there a while, shiver, drift, blink, and go.
 things = st.lists(
     st.tuples(
         st.sampled_from([100.0, 150.0, 175.0, 300.0]),
