@@ -5,9 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from detector.card import ModelCard, find_model, load_card
+from detector.card import ModelCard, find_model, load_card, verify_weights
 from detector.errors import DetectorError
-from detector.model import verify_weights
 from detector.rules import Polygon, Rule
 from streams.options import StreamOptions
 from yamlfile import YamlFileError, load_yaml
