@@ -72,7 +72,7 @@ class CameraWorker:
             if self._pipeline.state != before:
                 self._store.save(self.place.camera_id, self._pipeline.state.to_json(), drafts)
         except (OSError, sqlite3.Error) as error:
-            self._pipeline.state = before
+            self._pipeline.restore(before)
             log.error(
                 "%s: the worker's state cannot be written: %s; looking again at the next keyframe",
                 self.place.camera_id,
@@ -97,12 +97,14 @@ class CameraWorker:
 
     def _all_evidence(self, event: Event, frame: Frame) -> list[EvidenceFile]:
         keep, at = self._evidence.keep_picture, frame.captured_at
-        drawn = annotate(frame.image, [event.violation])
+        violation = event.violation
+        label = f"{violation.label} {violation.score:.2f}"
+        drawn = annotate(frame.image, [violation.box], [label])
         files = [
             keep(drawn, EvidenceRole.ANNOTATED, at),
             keep(frame.image, EvidenceRole.SNAPSHOT, at),
         ]
-        clip = self._clip(event.violation.first_seen - self._pre_roll, at)
+        clip = self._clip(violation.first_seen - self._pre_roll, at)
         return files if clip is None else [*files, clip]
 
     def _clip(self, start: datetime, end: datetime) -> EvidenceFile | None:

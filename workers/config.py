@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from detector.card import ModelCard, find_model, load_card, verify_weights
+from detector.card import find_model, load_card, verify_weights
 from detector.errors import DetectorError
-from detector.rules import Polygon, Rule
+from detector.rules import Polygon, Rule, check_rule
 from streams.options import StreamOptions
 from yamlfile import YamlFileError, load_yaml
 
@@ -121,18 +121,10 @@ def _model_problems(rule: Rule) -> list[str]:
         folder = find_model(rule.model)
         card = load_card(folder)
         verify_weights(folder, card)
+        check_rule(rule, card)
     except DetectorError as error:
-        return [str(error)]
-    return _class_problems(rule, card)
-
-
-def _class_problems(rule: Rule, card: ModelCard) -> list[str]:
-    strange = sorted(set(rule.classes) - set(card.classes))
-    if not strange:
-        return []
-    return [
-        f"model {rule.model} has no class {strange[0]}; it has: {', '.join(card.classes)}",
-    ]
+        return str(error).splitlines()
+    return []
 
 
 def _with_zone(rule: Rule, own: ZoneSection | None) -> Rule:
