@@ -22,7 +22,7 @@ const MOST_PAGES_TO_CATCH_UP = 20;
 
 await loadCatalogues();
 const store = createStore();
-const toasts = createToasts(byId("toasts"));
+const toast = createToasts(byId("toasts"));
 const wide = matchMedia("(min-width: 62rem)");
 const header = createHeader({ relabel });
 const help = createHelp(() => header.draw());
@@ -37,9 +37,14 @@ let pendingOnly = false;
 let loaded = false;
 
 /** Shows what went wrong; a missing sign-in is answered with the sign-in instead. */
-function failed(error) {
+function failed(error, about = "") {
   if (error instanceof ApiError && error.status === 401) loginDialog.ask();
-  else toasts.failed(explain(error));
+  else toast(about + explain(error));
+}
+
+/** Says it to those who do not see it; the page itself shows it already. */
+function announce(words) {
+  byId("announcer").textContent = words;
 }
 
 // --- what is fetched -------------------------------------------------------------------------
@@ -96,6 +101,7 @@ function drawCounts() {
 function drawEmpty() {
   const none = loaded && store.size === 0;
   byId("empty").hidden = !none;
+  document.body.toggleAttribute("data-empty", none);
   byId("none-open").hidden = store.selected !== null || none;
   byId("only-pending").hidden = store.size === 0;
   if (none) byId("empty-words").textContent = emptyWords(watching);
@@ -167,15 +173,13 @@ function walk(step) {
 
 // --- what an operator decides ------------------------------------------------------------------
 
-async function decide(id, verdict, reason) {
+async function decide({ id, number }, verdict, reason) {
   try {
-    const settled = await postVerdict(id, { verdict, reason, by: setting("operator") });
-    store.put(settled);
-    toasts.done(t(`done.${verdict}`, { number: settled.number }));
+    store.put(await postVerdict(id, { verdict, reason, by: setting("operator") }));
+    announce(t(`done.${verdict}`, { number }));
   } catch (error) {
-    failed(error);
-    if (error.status !== 409) return;
-    await getCase(id).then(store.put, failed);
+    failed(error, `${number}: `);
+    if (error.status === 409) await getCase(id).then(store.put, (gone) => failed(gone));
   }
 }
 
@@ -199,15 +203,11 @@ store.subscribe((change) => {
 });
 
 function arrived(name, found) {
-  const known = Boolean(store.get(found.id));
-  store.arrive(found);
-  if (name === "case.filed" && !known) {
-    byId("announcer").textContent = t("announce", {
-      kind: kindName(found),
-      place: placeName(found),
-    });
-    choose();
-  }
+  const isNew = name === "case.filed" && !store.get(found.id);
+  store.arrive(found, { filed: isNew });
+  if (!isNew) return;
+  announce(t("announce", { kind: kindName(found), place: placeName(found) }));
+  choose();
 }
 
 /** Runs at the start and after each sign-in. */
@@ -218,12 +218,20 @@ async function start() {
       onCase: arrived,
       onState(state) {
         header.setState(state);
-        if (state === "live") catchUp().then(followAddress).catch(failed);
+        if (state === "live")
+          catchUp()
+            .then(followAddress)
+            .catch((error) => failed(error));
       },
     });
   }
   // The cases are there even where the live line is not (some proxies hold it back).
-  await Promise.all([poll(), catchUp().then(followAddress).catch(failed)]);
+  await Promise.all([
+    poll(),
+    catchUp()
+      .then(followAddress)
+      .catch((error) => failed(error)),
+  ]);
 }
 
 /** A key acts on the open case, never on one that was left and is out of sight. */
@@ -251,7 +259,7 @@ listenToKeys(
 document.querySelectorAll("dialog:not(#login)").forEach(closeEasily);
 byId("help-open").addEventListener("click", () => help.open());
 byId("operator-name").addEventListener("click", () => help.open());
-byId("older").addEventListener("click", () => older().catch(failed));
+byId("older").addEventListener("click", () => older().catch((error) => failed(error)));
 byId("only-pending").addEventListener("click", (event) => {
   pendingOnly = !pendingOnly;
   event.currentTarget.setAttribute("aria-pressed", String(pendingOnly));

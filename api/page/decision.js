@@ -7,22 +7,24 @@ import { REASONS, reasonForReader, reasonForRecord } from "./words.js";
 
 /**
  * @param {{root: HTMLElement,
- *   decide: (id: number, verdict: "confirmed" | "dismissed", reason: string) => Promise<void>}} parts
+ *   decide: (found: object, verdict: "confirmed" | "dismissed", reason: string) => Promise<void>}} parts
  */
 export function createDecision({ root, decide }) {
   let found = null;
   let asking = false;
-  let busy = false;
+  // By case: a slow line must not keep the operator from the next one.
+  const saving = new Set();
+  const busy = () => saving.has(found?.id);
 
   async function settle(verdict, reason = "") {
-    if (busy || found?.status !== "reported") return;
-    busy = true;
+    if (busy() || found?.status !== "reported") return;
+    const { id } = found;
+    saving.add(id);
     draw();
     try {
-      await decide(found.id, verdict, reason);
-      asking = false;
+      await decide(found, verdict, reason);
     } finally {
-      busy = false;
+      saving.delete(id);
       draw();
       // The pressed button is gone: the outcome takes the focus, so that it is read out.
       if (document.activeElement === document.body) root.querySelector(".decided")?.focus();
@@ -47,14 +49,14 @@ export function createDecision({ root, decide }) {
     return [
       h(
         "button",
-        { type: "button", class: "confirm", disabled: busy, onclick: () => settle("confirmed") },
+        { type: "button", class: "confirm", disabled: busy(), onclick: () => settle("confirmed") },
         icon("check"),
-        t(busy ? "decision.saving" : "decision.confirm"),
+        t(busy() ? "decision.saving" : "decision.confirm"),
         h("kbd", {}, "C"),
       ),
       h(
         "button",
-        { type: "button", class: "dismiss", disabled: busy, onclick: () => api.ask() },
+        { type: "button", class: "dismiss", disabled: busy(), onclick: () => api.ask() },
         icon("cross"),
         t("decision.dismiss"),
         h("kbd", {}, "D"),
@@ -68,7 +70,7 @@ export function createDecision({ root, decide }) {
         "button",
         {
           type: "button",
-          disabled: busy,
+          disabled: busy(),
           onclick: () => settle("dismissed", reasonForRecord(name)),
         },
         h("kbd", {}, String(index + 1)),
@@ -80,7 +82,7 @@ export function createDecision({ root, decide }) {
       "data-name": "reason-words",
       maxlength: 500,
       required: true,
-      disabled: busy,
+      disabled: busy(),
       autocomplete: "off",
       placeholder: t("reason.placeholder"),
     });
@@ -103,7 +105,7 @@ export function createDecision({ root, decide }) {
           t("reason.other"),
         ),
         words,
-        h("button", { type: "submit", disabled: busy }, t("reason.send")),
+        h("button", { type: "submit", disabled: busy() }, t("reason.send")),
         h(
           "button",
           { type: "button", class: "quiet", onclick: () => api.cancel() },
@@ -137,7 +139,7 @@ export function createDecision({ root, decide }) {
     },
     confirm: () => settle("confirmed"),
     ask() {
-      if (busy || found?.status !== "reported") return;
+      if (busy() || found?.status !== "reported") return;
       asking = true;
       draw();
       root.querySelector(".canned button").focus();

@@ -64,7 +64,7 @@ function clearedNote(found) {
 
 /**
  * @param {{root: HTMLElement, zoom: object, back: () => void,
- *   decide: (id: number, verdict: string, reason: string) => Promise<void>}} parts
+ *   decide: (found: object, verdict: string, reason: string) => Promise<void>}} parts
  */
 export function createDetail({ root, zoom, back, decide }) {
   const head = h("div", { class: "detail-head" });

@@ -24,6 +24,7 @@ export function createHeader({ relabel }) {
   let since = null;
 
   function draw() {
+    document.body.dataset.line = state;
     line.className = `line ${state}`;
     line.replaceChildren(icon(STATE_ICONS[state]), t(`line.${state}`));
     banner.hidden = state !== "lost";

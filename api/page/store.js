@@ -36,9 +36,9 @@ export function createStore() {
     /** A moment to hand to `merge`: what changed after it is newer than the page being fetched. */
     mark: () => clock,
     put,
-    /** A case that came over the live line: marked as new until it is opened. */
-    arrive(found) {
-      if (!cases.has(found.id) && found.status === "reported") fresh.add(found.id);
+    /** A case that came over the live line; one just filed is marked as new until it is opened. */
+    arrive(found, { filed }) {
+      if (filed && !cases.has(found.id) && found.status === "reported") fresh.add(found.id);
       put(found);
     },
     isFresh: (id) => fresh.has(id),

@@ -1,10 +1,10 @@
-// What is watched and what is not, and how the cameras fare.
+// What is watched and what is not, and how the cameras and their workers fare.
 
 import { h, icon, swap } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { named, t } from "./i18n.js";
 
-const STATES = ["live", "degraded", "connecting", "stalled", "refused"];
+const STATES = ["live", "degraded", "connecting", "stalled", "refused", "unheard"];
 
 function group(kinds, label, shape, style) {
   if (!kinds.length) return null;
@@ -27,6 +27,22 @@ function kindGroups(kinds) {
   ].filter(Boolean);
 }
 
+/**
+ * One entry a camera. When its worker fell silent, so did all it said of the camera; another
+ * worker that is alive and has taken the camera over speaks for it.
+ */
+function byCamera(cameras) {
+  const entries = new Map();
+  for (const camera of cameras) {
+    const state = camera.alive ? camera.state : "unheard";
+    if (camera.alive || !entries.has(camera.camera_id)) {
+      entries.set(camera.camera_id, { ...camera, state });
+    }
+  }
+  const rank = ({ state }) => STATES.indexOf(state);
+  return [...entries.values()].sort((a, b) => rank(b) - rank(a));
+}
+
 function cameraItem(camera) {
   return h(
     "li",
@@ -36,6 +52,26 @@ function cameraItem(camera) {
     h("span", {}, t(`camera.${camera.state}`)),
     h("time", { datetime: camera.since, "data-age": camera.since }, age(camera.since)),
     camera.reason && h("span", { class: "reason" }, camera.reason),
+  );
+}
+
+function workerTroubled(worker) {
+  return !worker.alive || worker.outbox_rejected > 0;
+}
+
+function workerItem(worker) {
+  const troubled = workerTroubled(worker);
+  return h(
+    "li",
+    { class: troubled ? "troubled" : "live" },
+    icon(troubled ? "alert" : "dot"),
+    h("strong", {}, worker.worker),
+    h("span", {}, t("strip.heard", { time: clockTime(worker.last_heard) })),
+    h(
+      "span",
+      { class: "reason" },
+      t("strip.outbox", { waiting: worker.outbox_waiting, rejected: worker.outbox_rejected }),
+    ),
   );
 }
 
@@ -54,21 +90,16 @@ export function createStrip({ kindsRoot, camerasRoot }) {
   });
 
   return {
-    /** @param {{kinds: object[], cameras: object[]}} watching */
-    show({ kinds, cameras }) {
+    /** @param {{kinds: object[], cameras: object[], workers: object[]}} watching */
+    show({ kinds, cameras, workers }) {
       kindsRoot.replaceChildren(...kindGroups(kinds));
-      const order = (camera) => -STATES.indexOf(camera.state);
-      const sorted = [...cameras].sort((a, b) => order(a) - order(b));
-      const troubled = cameras.some((camera) => camera.state !== "live");
+      const known = byCamera(cameras);
+      const troubled = known.some(({ state }) => state !== "live") || workers.some(workerTroubled);
       camerasRoot.className = `cameras ${troubled ? "troubled" : ""}`;
+      const items = [...known.map(cameraItem), ...workers.map(workerItem)];
       swap(camerasRoot, [
-        h(
-          "summary",
-          { "data-name": "summary" },
-          icon(troubled || !cameras.length ? "alert" : "dot"),
-          summary(cameras),
-        ),
-        cameras.length > 0 && h("ul", {}, ...sorted.map(cameraItem)),
+        h("summary", { "data-name": "summary" }, icon(troubled ? "alert" : "dot"), summary(known)),
+        h("ul", {}, ...(items.length ? items : [h("li", {}, t("empty.nobody"))])),
       ]);
     },
   };

@@ -1,13 +1,16 @@
-// Short words at the edge: what was done, or what went wrong and what to do about it.
+// Short words at the edge: what went wrong, and what to do about it.
 
 import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
-const STAY_MS = 5000;
-
-/** @param {HTMLElement} root a polite live region */
+/**
+ * A toast stays until it is closed: an operator who looked away must still learn of it.
+ *
+ * @param {HTMLElement} root a live region
+ * @returns {(words: string) => void}
+ */
 export function createToasts(root) {
-  function show(words, style, stays) {
+  return (words) => {
     const close = h(
       "button",
       {
@@ -18,18 +21,10 @@ export function createToasts(root) {
       },
       icon("cross"),
     );
-    const shape = icon(style === "error" ? "alert" : "check");
-    const toast = h("div", { class: `toast ${style}` }, shape, h("p", {}, words), close);
+    const toast = h("div", { class: "toast" }, icon("alert"), h("p", {}, words), close);
     root.append(toast);
     // Three are as many as anyone reads.
     while (root.children.length > 3) root.firstChild.remove();
-    if (!stays) setTimeout(() => toast.remove(), STAY_MS);
-  }
-
-  return {
-    done: (words) => show(words, "done", false),
-    /** Stays until it is closed: an operator who looked away must still learn of it. */
-    failed: (words) => show(words, "error", true),
   };
 }
 

@@ -59,7 +59,7 @@ export function emptyWords(watching) {
   const kinds = watching?.kinds.filter((kind) => kind.watched) ?? [];
   if (!kinds.length) return t("empty.nobody");
   const names = kinds.map(named).join(t("list.comma"));
-  const live = watching.cameras.filter((camera) => camera.state === "live").length;
+  const live = watching.cameras.filter((camera) => camera.alive && camera.state === "live").length;
   return live
     ? t("empty.watching", { kinds: names, cameras: live })
     : t("empty.no_picture", { kinds: names });

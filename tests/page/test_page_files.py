@@ -32,7 +32,7 @@ OPEN_ENDS = {
     "decided.": values(CaseStatus) - {"reported"},
     "done.": values(Verdict),
     "sighting.": values(SightingStatus),
-    "camera.": literals(CameraHealth, "state"),
+    "camera.": literals(CameraHealth, "state") | {"unheard"},
     "clock.": literals(Report, "clock"),
     "line.": {"connecting", "live", "lost"},
     "theme.": {"auto", "light", "dark"},
