@@ -30,7 +30,7 @@ STREET = "sm_"
 BAGS = "wb_"
 
 
-class DataUnusable(Exception):
+class DataError(Exception):
     """A data folder that cannot be trained on; the message names path and fix."""
 
 
@@ -89,7 +89,7 @@ def read_boxes(path: Path, width: int, height: int) -> Boxes:
         (n, 4) x0, y0, x1, y1, clipped to the picture.
 
     Raises:
-        DataUnusable: a line is not five numbers.
+        DataError: a line is not five numbers.
     """
     if not path.is_file():
         return np.zeros((0, 4))
@@ -97,7 +97,7 @@ def read_boxes(path: Path, width: int, height: int) -> Boxes:
     try:
         shares = np.array([[float(n) for n in row] for row in rows]).reshape(-1, 5)[:, 1:]
     except ValueError as error:
-        raise DataUnusable(f"{path}: every line must be `class cx cy w h`: {error}") from error
+        raise DataError(f"{path}: every line must be `class cx cy w h`: {error}") from error
     centre, half = shares[:, :2], shares[:, 2:] / 2
     boxes = np.hstack([centre - half, centre + half]) * (width, height, width, height)
     return clip(boxes, width, height)
@@ -206,11 +206,11 @@ def read_picture(data: Path, split: str, image: Path) -> Picture:
     """Reads a picture and what is known about it.
 
     Raises:
-        DataUnusable: it is no picture, or its labels cannot be read.
+        DataError: it is no picture, or its labels cannot be read.
     """
     pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
     if pixels is None:
-        raise DataUnusable(f"{image}: not a picture that can be decoded; remove or replace it")
+        raise DataError(f"{image}: not a picture that can be decoded; remove or replace it")
     height, width = pixels.shape[:2]
     text = f"{image.stem}.txt"
     return Picture(
@@ -261,15 +261,15 @@ def build(data: Path, out: Path, recipe: Recipe) -> Path:
         `out/data.yaml`, for ultralytics.
 
     Raises:
-        DataUnusable: there are no street pictures in it, `out` is in use, or a file is broken.
+        DataError: there are no street pictures in it, `out` is in use, or a file is broken.
     """
     if out.exists() and any(out.iterdir()):
-        raise DataUnusable(f"{out}: not empty; choose another folder or remove it")
+        raise DataError(f"{out}: not empty; choose another folder or remove it")
     index: dict[str, list[str]] = {}
     for split in ("train", "val"):
         index[split] = [_write(out, split, tile) for tile in street_tiles(data, split, recipe)]
         if not index[split]:
-            raise DataUnusable(f"{data / 'images' / split}: no `{STREET}*` picture in it")
+            raise DataError(f"{data / 'images' / split}: no `{STREET}*` picture in it")
     index["train"] += [_write(out, "train", tile) for tile in bag_tiles(data, "train", recipe)]
     (out / "tiles.json").write_text(json.dumps({"recipe": asdict(recipe), **index}, indent=1))
     description = out / "data.yaml"

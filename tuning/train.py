@@ -7,7 +7,7 @@ it is started again with the same `--out`.
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 
 
-class TrainingFailed(Exception):
+class TrainingError(Exception):
     """Training cannot start or go on; the message names the cause and the fix."""
 
 
@@ -48,7 +48,7 @@ class TrainOptions:
     batch: int = 8
     rate: float = 1e-3
     threads: int = 2
-    recipe: Recipe = Recipe()
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def train(options: TrainOptions) -> Path:
@@ -61,10 +61,10 @@ def train(options: TrainOptions) -> Path:
         The checkpoint of the last epoch, whose weights are the running average (EMA).
 
     Raises:
-        TrainingFailed: the training environment or the weights are missing.
-        DataUnusable: the data folder cannot be trained on.
+        TrainingError: the training environment or the weights are missing.
+        DataError: the data folder cannot be trained on.
     """
-    torch, yolo = _engine()
+    torch, yolo = engine()
     torch.set_num_threads(options.threads)
     tiles = options.out / "tiles"
     description = tiles / "data.yaml"
@@ -73,7 +73,7 @@ def train(options: TrainOptions) -> Path:
     last = options.out / "run" / "weights" / "last.pt"
     start = last if last.is_file() else options.weights
     if not start.is_file():
-        raise TrainingFailed(f"{start}: no weights to start from; give --weights FILE.pt")
+        raise TrainingError(f"{start}: no weights to start from; give --weights FILE.pt")
     model = yolo(str(start))
     model.add_callback("on_train_start", in_half_precision)
     settings = _settings(options, description)
@@ -114,7 +114,12 @@ def _as_float(out: Any) -> Any:
     return out.float() if hasattr(out, "float") else out
 
 
-def _engine() -> tuple[Any, Any]:
+def engine() -> tuple[Any, Any]:
+    """PyTorch and ultralytics' YOLO, with the stand-in for torchvision where that is needed.
+
+    Raises:
+        TrainingError: this is not the training environment.
+    """
     try:
         import torch
 
@@ -123,7 +128,7 @@ def _engine() -> tuple[Any, Any]:
         register()
         from ultralytics import YOLO
     except ModuleNotFoundError as error:
-        raise TrainingFailed(
+        raise TrainingError(
             f"{error.name} is not installed here; training has an environment of its own: "
             "run `make tuning`, then use .venv-tuning/bin/python"
         ) from error
@@ -142,6 +147,8 @@ def _settings(options: TrainOptions, description: Path) -> dict[str, Any]:
         "time": options.hours,
         "imgsz": options.imgsz,
         "batch": options.batch,
+        # A step every 16 pictures: with ultralytics' 64 a set this small gives ten an epoch.
+        "nbs": 16,
         "device": "0" if torch.cuda.is_available() else "cpu",
         "workers": 0 if not torch.cuda.is_available() else 8,
         "seed": options.recipe.seed,
