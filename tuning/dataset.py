@@ -9,29 +9,18 @@ the same every time for the same recipe.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
-Boxes = NDArray[np.float64]
-"""(n, 4) x0, y0, x1, y1 in pixels."""
-
-Image = NDArray[np.uint8]
-"""(height, width, 3) BGR."""
-
-GREY = 114
-"""What covers a region that is to teach nothing; the shade that letterboxing uses, too."""
+from tuning.composites import compose, read_sprites, sheet
+from tuning.tiles import DataError, Tile, cut, place_without, places_with, read_picture
 
 STREET = "sm_"
 BAGS = "wb_"
-
-
-class DataError(Exception):
-    """A data folder that cannot be trained on; the message names path and fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +36,9 @@ class Recipe:
         sheets: sheets of four bag pictures at half size, since bags on a street are smaller than
             those in front of a lens.
         visible: share of a box that must be inside a tile for it to count; less is greyed out.
+        clean: tiles from a folder of other pictures without litter.
+        composites: clean tiles onto which cut-outs are put.
+        sprite_seeds: the seeds that rendered these cut-outs; never a demo's.
     """
 
     seed: int = 11
@@ -56,183 +48,38 @@ class Recipe:
     bags: int = 50
     sheets: int = 30
     visible: float = 0.5
+    clean: int = 0
+    composites: int = 0
+    sprite_seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture with the boxes to find in it, and the regions that count neither way."""
+class Sources:
+    """Where pictures come from.
 
-    name: str
-    image: Image
-    boxes: Boxes
-    ignore: Boxes
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A training picture: `name` tells its source and its place in it."""
-
-    name: str
-    image: Image
-    boxes: Boxes
-
-
-def read_boxes(path: Path, width: int, height: int) -> Boxes:
-    """Reads a YOLO label file as pixels.
-
-    Args:
-        path: `class cx cy w h` a line, shares of the picture; a missing file means no boxes.
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-
-    Returns:
-        (n, 4) x0, y0, x1, y1, clipped to the picture.
-
-    Raises:
-        DataError: a line is not five numbers.
+    Attributes:
+        data: a folder in YOLO format: `images/`, `labels/`, `ignore/`, each with `train` and `val`.
+        clean: a folder of 1280x720 pictures without litter, or None.
+        sprites: a folder of cut-outs (see `tuning.composites.read_sprites`), or None.
     """
-    if not path.is_file():
-        return np.zeros((0, 4))
-    rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
-    try:
-        shares = np.array([[float(n) for n in row] for row in rows]).reshape(-1, 5)[:, 1:]
-    except ValueError as error:
-        raise DataError(f"{path}: every line must be `class cx cy w h`: {error}") from error
-    centre, half = shares[:, :2], shares[:, 2:] / 2
-    boxes = np.hstack([centre - half, centre + half]) * (width, height, width, height)
-    return clip(boxes, width, height)
 
-
-def clip(boxes: Boxes, width: int, height: int) -> Boxes:
-    """Clips boxes to a picture of that size; a box outside it keeps no area."""
-    return np.clip(boxes, 0, (width, height, width, height))
-
-
-def area(boxes: Boxes) -> NDArray[np.float64]:
-    """(n,) square pixels."""
-    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    return np.asarray(sides.prod(axis=1), dtype=np.float64)
-
-
-def grey_out(image: Image, regions: Boxes, keep: Boxes) -> Image:
-    """Covers regions with grey, save where a box to keep lies; returns a new picture."""
-    covered = np.zeros(image.shape[:2], dtype=bool)
-    for fill, boxes in ((True, regions), (False, keep)):
-        for x0, y0, x1, y1 in boxes:
-            rows = slice(int(np.floor(y0)), int(np.ceil(y1)))
-            covered[rows, int(np.floor(x0)) : int(np.ceil(x1))] = fill
-    out = image.copy()
-    out[covered] = GREY
-    return out
-
-
-def cut(picture: Picture, x: int, y: int, recipe: Recipe) -> Tile:
-    """Cuts one tile: boxes clipped to it, ignore regions and slivers of boxes greyed out.
-
-    Args:
-        picture: where from.
-        x: left edge, pixels of the picture.
-        y: top edge, pixels of the picture.
-        recipe: side of the tile, and how much of a box must be visible.
-
-    Returns:
-        The tile, smaller than asked for where the picture ends.
-    """
-    image = picture.image[y : y + recipe.tile, x : x + recipe.tile]
-    height, width = image.shape[:2]
-    shift = np.array([x, y, x, y])
-    inside = clip(picture.boxes - shift, width, height)
-    seen = area(inside)
-    whole = np.maximum(area(picture.boxes), 1e-9)
-    counts = seen / whole >= recipe.visible
-    slivers = inside[(seen > 0) & ~counts]
-    regions = np.vstack([clip(picture.ignore - shift, width, height), slivers])
-    boxes = inside[counts]
-    return Tile(f"{picture.name}_{x}_{y}", grey_out(image, regions, boxes), boxes)
-
-
-def places_with(
-    boxes: Boxes, size: tuple[int, int], tile: int, rng: np.random.Generator
-) -> list[tuple[int, int]]:
-    """Draws places of tiles so that every box is whole in at least one of them.
-
-    Args:
-        boxes: what must be seen.
-        size: width and height of the picture, pixels.
-        tile: side of a tile, pixels; a box larger than that is centred.
-        rng: draws where in its tile a box lies.
-
-    Returns:
-        x, y of each tile, pixels.
-    """
-    places: list[tuple[int, int]] = []
-    for box in boxes[rng.permutation(len(boxes))]:
-        if any(_holds(place, box, tile) for place in places):
-            continue
-        places.append((_start(box[0], box[2], size[0], tile, rng),
-                       _start(box[1], box[3], size[1], tile, rng)))  # fmt: skip
-    return places
-
-
-def place_without(
-    boxes: Boxes, size: tuple[int, int], tile: int, rng: np.random.Generator, tries: int = 20
-) -> tuple[int, int] | None:
-    """Draws a place where no box reaches into the tile, or None after so many tries."""
-    for _ in range(tries):
-        x, y = (int(rng.integers(0, max(side - tile, 0) + 1)) for side in size)
-        if not area(clip(boxes - (x, y, x, y), tile, tile)).any():
-            return x, y
-    return None
-
-
-def sheet(pictures: Sequence[Picture], name: str, recipe: Recipe) -> Tile:
-    """Puts four pictures at half a tile's size on one tile, two by two."""
-    half = recipe.tile // 2
-    image = np.full((recipe.tile, recipe.tile, 3), GREY, dtype=np.uint8)
-    boxes = []
-    for place, picture in enumerate(pictures):
-        x, y = half * (place % 2), half * (place // 2)
-        height, width = picture.image.shape[:2]
-        greyed = grey_out(picture.image, picture.ignore, picture.boxes)
-        image[y : y + half, x : x + half] = cv2.resize(
-            greyed, (half, half), interpolation=cv2.INTER_AREA
-        )
-        scale = np.array([half / width, half / height] * 2)
-        boxes.append(picture.boxes * scale + (x, y, x, y))
-    return Tile(name, image, np.vstack(boxes))
-
-
-def read_picture(data: Path, split: str, image: Path) -> Picture:
-    """Reads a picture and what is known about it.
-
-    Raises:
-        DataError: it is no picture, or its labels cannot be read.
-    """
-    pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise DataError(f"{image}: not a picture that can be decoded; remove or replace it")
-    height, width = pixels.shape[:2]
-    text = f"{image.stem}.txt"
-    return Picture(
-        image.stem,
-        np.asarray(pixels, dtype=np.uint8),
-        read_boxes(data / "labels" / split / text, width, height),
-        read_boxes(data / "ignore" / split / text, width, height),
-    )
+    data: Path
+    clean: Path | None = None
+    sprites: Path | None = None
 
 
 def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
     """Cuts a split's street pictures: tiles with litter, around it, and from clean streets."""
     rng = np.random.default_rng(recipe.seed)
     for path in _pictures(data, split, STREET):
-        picture = read_picture(data, split, path)
+        picture = read_picture(path, data, split)
         size = (picture.image.shape[1], picture.image.shape[0])
         places = places_with(picture.boxes, size, recipe.tile, rng)
         if rng.random() < (recipe.around if places else recipe.empty):
             free = place_without(picture.boxes, size, recipe.tile, rng)
             places += [free] if free else []
         for x, y in places:
-            yield cut(picture, x, y, recipe)
+            yield cut(picture, x, y, recipe.tile, recipe.visible)
 
 
 def bag_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
@@ -241,19 +88,58 @@ def bag_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
     paths = _pictures(data, split, BAGS)
     chosen = rng.permutation(len(paths))[: recipe.bags + 4 * recipe.sheets]
     for index in chosen[: recipe.bags]:
-        yield cut(read_picture(data, split, paths[index]), 0, 0, recipe)
+        picture = read_picture(paths[index], data, split)
+        yield cut(picture, 0, 0, recipe.tile, recipe.visible)
     rest = chosen[recipe.bags :]
     for number in range(len(rest) // 4):
         four = [paths[i] for i in rest[4 * number : 4 * number + 4]]
-        pictures = [read_picture(data, split, path) for path in four]
-        yield sheet(pictures, f"sheet_{pictures[0].name}", recipe)
+        pictures = [read_picture(path, data, split) for path in four]
+        yield sheet(pictures, f"sheet_{pictures[0].name}", recipe.tile)
 
 
-def build(data: Path, out: Path, recipe: Recipe) -> Path:
+def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
+    """Cuts tiles, as many as the recipe says, from pictures that hold no litter."""
+    rng = np.random.default_rng(recipe.seed)
+    paths = sorted(p for p in folder.iterdir() if p.is_file())
+    if not paths:
+        raise DataError(f"{folder}: no picture in it")
+    for number in range(recipe.clean):
+        path = paths[number % len(paths)]
+        picture = replace(read_picture(path), name=f"clean{number}_{path.stem}")
+        height, width = picture.image.shape[:2]
+        x, y = (int(rng.integers(0, max(s - recipe.tile, 0) + 1)) for s in (width, height))
+        yield cut(picture, x, y, recipe.tile, recipe.visible)
+
+
+def composite_tiles(grounds: Sequence[Tile], sprites: Path, recipe: Recipe) -> Iterator[Tile]:
+    """Puts cut-outs onto clean tiles drawn from `grounds`."""
+    rng = np.random.default_rng(recipe.seed)
+    cutouts = read_sprites(sprites, recipe.sprite_seeds)
+    for number in range(recipe.composites):
+        ground = grounds[int(rng.integers(len(grounds)))]
+        yield compose(ground, cutouts, f"composite{number}_{ground.name}", rng)
+
+
+def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
+    """All that is trained on, sort after sort."""
+    grounds = []
+    for tile in street_tiles(sources.data, "train", recipe):
+        grounds += [] if len(tile.boxes) else [tile]
+        yield tile
+    yield from bag_tiles(sources.data, "train", recipe)
+    if sources.clean:
+        for tile in clean_tiles(sources.clean, recipe):
+            grounds.append(tile)
+            yield tile
+    if sources.sprites and grounds:
+        yield from composite_tiles(grounds, sources.sprites, recipe)
+
+
+def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
     """Builds the tile set; val tiles come from the val split alone, and only from streets.
 
     Args:
-        data: a folder in YOLO format with `images/train`, `labels/train`, `ignore/train` and `val`.
+        sources: where pictures come from.
         out: an empty or missing folder.
         recipe: what to draw.
 
@@ -265,12 +151,14 @@ def build(data: Path, out: Path, recipe: Recipe) -> Path:
     """
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: not empty; choose another folder or remove it")
-    index: dict[str, list[str]] = {}
-    for split in ("train", "val"):
-        index[split] = [_write(out, split, tile) for tile in street_tiles(data, split, recipe)]
-        if not index[split]:
-            raise DataError(f"{data / 'images' / split}: no `{STREET}*` picture in it")
-    index["train"] += [_write(out, "train", tile) for tile in bag_tiles(data, "train", recipe)]
+    tiles = {
+        "train": train_tiles(sources, recipe),
+        "val": street_tiles(sources.data, "val", recipe),
+    }
+    index = {split: [_write(out, split, tile) for tile in tiles[split]] for split in tiles}
+    for split, names in index.items():
+        if not any(name.startswith(STREET) for name in names):
+            raise DataError(f"{sources.data / 'images' / split}: no `{STREET}*` picture in it")
     (out / "tiles.json").write_text(json.dumps({"recipe": asdict(recipe), **index}, indent=1))
     description = out / "data.yaml"
     layout = {"path": str(out.resolve()), "train": "images/train", "val": "images/val"}
@@ -280,18 +168,6 @@ def build(data: Path, out: Path, recipe: Recipe) -> Path:
 
 def _pictures(data: Path, split: str, prefix: str) -> list[Path]:
     return sorted((data / "images" / split).glob(f"{prefix}*"))
-
-
-def _holds(place: tuple[int, int], box: NDArray[np.float64], tile: int) -> bool:
-    x, y = place
-    return bool(x <= box[0] and y <= box[1] and box[2] <= x + tile and box[3] <= y + tile)
-
-
-def _start(low: float, high: float, side: int, tile: int, rng: np.random.Generator) -> int:
-    last = max(side - tile, 0)
-    first, final = int(np.ceil(high - tile)), int(np.floor(low))
-    start = int(rng.integers(first, final + 1)) if first <= final else (first + final) // 2
-    return min(max(start, 0), last)
 
 
 def _write(out: Path, split: str, tile: Tile) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tuning.dataset import Recipe, build
+from tuning.dataset import Recipe, Sources, build
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -26,7 +26,7 @@ class TrainOptions:
     """What to train on, and how.
 
     Attributes:
-        data: a folder in YOLO format (see `tuning.dataset.build`).
+        sources: where pictures come from; `sources.data` is a folder in YOLO format.
         out: the working folder; tiles, checkpoints and curves go below it.
         weights: the `.pt` to start from.
         epochs: how many, where `hours` does not say otherwise.
@@ -39,7 +39,7 @@ class TrainOptions:
         recipe: how the tile set is drawn; its seed is the training's, too.
     """
 
-    data: Path
+    sources: Sources
     out: Path
     weights: Path
     epochs: int = 12
@@ -69,7 +69,7 @@ def train(options: TrainOptions) -> Path:
     tiles = options.out / "tiles"
     description = tiles / "data.yaml"
     if not description.is_file():
-        build(options.data, tiles, options.recipe)
+        build(options.sources, tiles, options.recipe)
     last = options.out / "run" / "weights" / "last.pt"
     start = last if last.is_file() else options.weights
     if not start.is_file():
@@ -185,8 +185,21 @@ def _options() -> TrainOptions:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
+    parser.add_argument("--rate", type=float, default=1e-3, help="learning rate to start from")
+    parser.add_argument("--clean", type=Path, help="folder of other pictures without litter")
+    parser.add_argument("--clean-tiles", type=int, default=0)
+    parser.add_argument("--sprites", type=Path, help="folder of rendered cut-outs")
+    parser.add_argument("--sprite-seeds", type=int, nargs="*", default=[])
+    parser.add_argument("--composites", type=int, default=0)
     given = vars(parser.parse_args())
-    return TrainOptions(recipe=Recipe(seed=given.pop("seed")), **given)
+    sources = Sources(*(given.pop(name) for name in ("data", "clean", "sprites")))
+    recipe = Recipe(
+        seed=given.pop("seed"),
+        clean=given.pop("clean_tiles"),
+        composites=given.pop("composites"),
+        sprite_seeds=tuple(given.pop("sprite_seeds")),
+    )
+    return TrainOptions(sources=sources, recipe=recipe, **given)
 
 
 if __name__ == "__main__":

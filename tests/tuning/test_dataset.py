@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuning.dataset import (
+from tuning.composites import compose, read_sprites, sheet
+from tuning.dataset import Recipe, Sources, build
+from tuning.tiles import (
     GREY,
     DataError,
     Picture,
-    Recipe,
-    build,
+    Tile,
     cut,
     grey_out,
     place_without,
     places_with,
     read_boxes,
-    sheet,
 )
 
 SIZE = (1280, 720)
@@ -81,20 +81,20 @@ def test_an_ignore_region_is_greyed_out_save_where_litter_lies():
 
 
 def test_a_box_is_clipped_to_its_tile():
-    tile = cut(picture([[600, 100, 680, 200]]), 0, 0, Recipe(visible=0.5))
+    tile = cut(picture([[600, 100, 680, 200]]), 0, 0, 640, 0.5)
     np.testing.assert_allclose(tile.boxes, [[600, 100, 640, 200]])
     assert tile.image.shape == (640, 640, 3)
 
 
 def test_a_sliver_of_a_box_is_greyed_out_instead_of_labelled():
-    tile = cut(picture([[620, 100, 720, 200]]), 0, 0, Recipe(visible=0.5))
+    tile = cut(picture([[620, 100, 720, 200]]), 0, 0, 640, 0.5)
     assert len(tile.boxes) == 0
     assert (tile.image[150, 630] == GREY).all()
 
 
 def test_a_picture_smaller_than_a_tile_is_taken_whole():
     small = Picture("sm_s", np.zeros((360, 480, 3), dtype=np.uint8), NONE, NONE)
-    assert cut(small, 0, 0, Recipe()).image.shape == (360, 480, 3)
+    assert cut(small, 0, 0, 640, 0.5).image.shape == (360, 480, 3)
 
 
 @settings(max_examples=60, deadline=None)
@@ -123,7 +123,7 @@ def test_a_tile_around_litter_holds_none_of_it():
     boxes = np.array([[100.0, 300, 200, 400]])
     place = place_without(boxes, SIZE, 640, np.random.default_rng(1))
     assert place is not None
-    assert len(cut(picture(boxes), *place, Recipe()).boxes) == 0
+    assert len(cut(picture(boxes), *place, 640, 0.5).boxes) == 0
 
 
 def test_no_tile_around_litter_is_drawn_where_there_is_no_room():
@@ -134,7 +134,7 @@ def test_no_tile_around_litter_is_drawn_where_there_is_no_room():
 def test_a_sheet_holds_four_pictures_at_half_size():
     bag = Picture("wb_0", np.full((640, 640, 3), 9, dtype=np.uint8),
                   np.array([[100.0, 200, 300, 400]]), NONE)  # fmt: skip
-    tile = sheet([bag] * 4, "sheet", Recipe())
+    tile = sheet([bag] * 4, "sheet", 640)
     assert tile.image.shape == (640, 640, 3)
     np.testing.assert_allclose(tile.boxes[0], [50, 100, 150, 200])
     np.testing.assert_allclose(tile.boxes[3], [370, 420, 470, 520])
@@ -143,7 +143,7 @@ def test_a_sheet_holds_four_pictures_at_half_size():
 def test_the_same_seed_gives_the_same_tile_set(data, tmp_path):
     recipe = Recipe(seed=3, bags=2, sheets=1, empty=1.0)
     for name in ("a", "b"):
-        build(data, tmp_path / name, recipe)
+        build(Sources(data), tmp_path / name, recipe)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
     assert len(files) > 10
     for file in files:
@@ -153,13 +153,13 @@ def test_the_same_seed_gives_the_same_tile_set(data, tmp_path):
 
 def test_another_seed_gives_other_tiles(data, tmp_path):
     for seed in (1, 2):
-        build(data, tmp_path / str(seed), Recipe(seed=seed, bags=2, sheets=1))
+        build(Sources(data), tmp_path / str(seed), Recipe(seed=seed, bags=2, sheets=1))
     one, two = (json.loads((tmp_path / s / "tiles.json").read_text()) for s in ("1", "2"))
     assert one["train"] != two["train"]
 
 
 def test_no_val_picture_is_trained_on(data, tmp_path):
-    build(data, tmp_path / "out", Recipe(bags=2, sheets=1, empty=1.0))
+    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1, empty=1.0))
     index = json.loads((tmp_path / "out" / "tiles.json").read_text())
     assert index["val"]
     assert not [name for name in index["train"] if name.startswith("sm_v")]
@@ -167,7 +167,7 @@ def test_no_val_picture_is_trained_on(data, tmp_path):
 
 
 def test_every_tile_has_its_label_file_and_boxes_are_shares(data, tmp_path):
-    build(data, tmp_path / "out", Recipe(bags=2, sheets=1))
+    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1))
     images = sorted((tmp_path / "out" / "images" / "train").iterdir())
     labels = sorted((tmp_path / "out" / "labels" / "train").iterdir())
     assert [p.stem for p in images] == [p.stem for p in labels]
@@ -182,15 +182,62 @@ def test_a_folder_in_use_is_not_written_into(data, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("keep")
     with pytest.raises(DataError, match="not empty"):
-        build(data, tmp_path / "out", Recipe())
+        build(Sources(data), tmp_path / "out", Recipe())
 
 
 def test_a_folder_without_street_pictures_says_what_is_missing(tmp_path):
     with pytest.raises(DataError, match="sm_"):
-        build(tmp_path / "nothing", tmp_path / "out", Recipe())
+        build(Sources(tmp_path / "nothing"), tmp_path / "out", Recipe())
 
 
 def test_a_file_that_is_no_picture_is_named(data, tmp_path):
     (data / "images" / "train" / "sm_0.png").write_bytes(b"not a picture")
     with pytest.raises(DataError, match=r"sm_0\.png"):
-        build(data, tmp_path / "out", Recipe())
+        build(Sources(data), tmp_path / "out", Recipe())
+
+
+@pytest.fixture
+def sprites(tmp_path):
+    """A round cut-out of seed 1000, with a soft edge, and one of seed 1001."""
+    folder = tmp_path / "sprites"
+    folder.mkdir()
+    y, x = np.mgrid[0:80, 0:100]
+    alpha = np.clip(300 - 9 * np.hypot((x - 50) / 1.25, y - 40), 0, 255)
+    for seed, shade in ((1000, 20), (1001, 230)):
+        image = np.dstack([np.full((80, 100, 3), shade), alpha]).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{seed}_bag.webp"), image)
+    return folder
+
+
+def test_cut_outs_are_read_by_their_seeds(sprites):
+    assert [s.name for s in read_sprites(sprites, (1001,))] == ["1001_bag"]
+
+
+def test_a_seed_without_a_cut_out_is_named(sprites):
+    with pytest.raises(DataError, match="no cut-out of seed 7"):
+        read_sprites(sprites, (1000, 7))
+
+
+def test_a_composite_has_a_box_around_each_thing_put_there(sprites):
+    ground = Tile("street", np.full((640, 640, 3), 120, dtype=np.uint8), NONE)
+    tile = compose(ground, read_sprites(sprites, (1000,)), "c", np.random.default_rng(4))
+    assert (ground.image == 120).all()
+    assert 1 <= len(tile.boxes) <= 3
+    dark = (tile.image < 90).all(axis=2)
+    for x0, y0, x1, y1 in tile.boxes.astype(int):
+        assert dark[(y0 + y1) // 2, (x0 + x1) // 2]
+        dark[y0 - 4 : y1 + 4, x0 - 4 : x1 + 4] = False  # the soft edge
+    assert not dark.any()
+
+
+def test_composites_join_the_tile_set_and_its_record(data, sprites, tmp_path):
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    cv2.imwrite(str(clean / "a.png"), np.full((720, 1280, 3), 90, dtype=np.uint8))
+    recipe = Recipe(bags=2, sheets=1, clean=2, composites=5, sprite_seeds=(1000,))
+    build(Sources(data, clean, sprites), tmp_path / "out", recipe)
+    index = json.loads((tmp_path / "out" / "tiles.json").read_text())
+    assert sum(name.startswith("composite") for name in index["train"]) == 5
+    assert sum(name.startswith("clean") for name in index["train"]) == 2
+    assert index["recipe"]["sprite_seeds"] == [1000]
+    assert not any(name.startswith("composite") for name in index["val"])
