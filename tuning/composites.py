@@ -90,7 +90,7 @@ def compose(ground: Tile, sprites: Sequence[Sprite], name: str, rng: np.random.G
         bottom = np.interp(depth, (0, 1), GROUND) * side_y
         x = int(rng.uniform(0, max(side_x - wide, 1)))
         y = int(min(bottom, side_y) - height)
-        box = (*_visible(cutout), x, y, x, y)
+        box = np.add(_visible(cutout), (x, y, x, y))
         if y < 0 or wide > side_x or _meets(boxes, box):
             continue
         _blend(image, cutout, x, y)
