@@ -202,7 +202,7 @@ def sprites(tmp_path):
     folder = tmp_path / "sprites"
     folder.mkdir()
     y, x = np.mgrid[0:80, 0:100]
-    alpha = np.clip(300 - 9 * np.hypot((x - 50) / 1.25, y - 40), 0, 255)
+    alpha = np.clip(60 * (38 - np.hypot((x - 50) / 1.25, y - 40)), 0, 255)
     for seed, shade in ((1000, 20), (1001, 230)):
         image = np.dstack([np.full((80, 100, 3), shade), alpha]).astype(np.uint8)
         cv2.imwrite(str(folder / f"{seed}_bag.webp"), image)
