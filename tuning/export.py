@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -108,7 +109,10 @@ def _write_onnx(model: Any, target: Path, size: tuple[int, int], *, end2end: boo
     # A fixed size lets the anchors become constants; the batch stays open, for many cameras.
     head.export, head.dynamic, head.format, head.shape = True, False, "onnx", None
     model = model.eval().fuse(verbose=False)
-    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
+        # The tracer warns that sizes become constants, which is wanted, and that there is a
+        # newer exporter, which ultralytics does not use either.
+        warnings.simplefilter("ignore")
         raw = Path(folder) / "raw.onnx"
         torch.onnx.export(
             model,

@@ -64,16 +64,16 @@ def train(options: TrainOptions) -> Path:
         TrainingError: the training environment or the weights are missing.
         DataError: the data folder cannot be trained on.
     """
+    last = options.out / "run" / "weights" / "last.pt"
+    start = last if last.is_file() else options.weights
+    if not start.is_file():
+        raise TrainingError(f"{start}: no weights to start from; give --weights FILE.pt")
     torch, yolo = engine()
     torch.set_num_threads(options.threads)
     tiles = options.out / "tiles"
     description = tiles / "data.yaml"
     if not description.is_file():
         build(options.sources, tiles, options.recipe)
-    last = options.out / "run" / "weights" / "last.pt"
-    start = last if last.is_file() else options.weights
-    if not start.is_file():
-        raise TrainingError(f"{start}: no weights to start from; give --weights FILE.pt")
     model = yolo(str(start))
     model.add_callback("on_train_start", in_half_precision)
     settings = _settings(options, description)
