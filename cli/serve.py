@@ -32,7 +32,7 @@ def serve(
 
     Example: `FIVE_CHIEF_WORKER_KEYS=$(openssl rand -base64 24) five-chief serve --data ./data`
     """
-    from api.errors import StartError
+    from api.errors import ApiError
     from api.server import serve as run
     from api.settings import Settings
 
@@ -44,7 +44,7 @@ def serve(
             print_json({"url": url})
         err.print(f"[green]page:[/] {url}/   API: {url}/docs   Ctrl-C stops.")
 
-    with plain_errors(StartError):
+    with plain_errors(ApiError):
         if not keys.strip():
             err.print(
                 "[red]error:[/] FIVE_CHIEF_WORKER_KEYS is not set, so no worker could report; set "
