@@ -1,15 +1,31 @@
 """What goes over the wire between workers, the API and its readers.
 
-The only module of `api` that other rooms may import. Times are RFC 3339 with an offset;
-unknown fields are refused, so that a misspelt one is never silently lost.
+The only module of `api` that other rooms may import. Times are RFC 3339 with an offset and
+are kept in UTC; unknown fields are refused, so that a misspelt one is never silently lost.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def _in_utc(value: datetime) -> datetime:
+    """The same moment in UTC, so that one moment has one spelling wherever it is kept."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is outside the years 1 to 9999 once it is in UTC") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with an offset; becomes UTC."""
+
+# No store takes a NUL, and a name with a line break would forge lines in logs and lists.
+Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -18,7 +34,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 class Wire(BaseModel):
     """Base of everything on the wire: closed and immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Kind(StrEnum):
@@ -47,7 +63,7 @@ class EvidenceFile(Wire):
     role: EvidenceRole
     media_type: Literal["image/jpeg", "image/png", "video/mp4"]
     size: Annotated[int, Field(gt=0)]
-    captured_at: AwareDatetime
+    captured_at: Moment
 
 
 class Place(Wire):
@@ -56,9 +72,9 @@ class Place(Wire):
     Longitude and latitude are WGS 84 degrees (CGCS2000 is the same at this precision).
     """
 
-    camera_id: Annotated[str, Field(min_length=1, max_length=64)]
-    camera_name: Annotated[str, Field(max_length=120)] = ""
-    address: Annotated[str, Field(max_length=300)] = ""
+    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
+    camera_name: Annotated[Name, Field(max_length=120)] = ""
+    address: Annotated[Name, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
 
@@ -77,13 +93,13 @@ class Report(Wire):
 
     violation_id: UUID
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-    label: Annotated[str, Field(min_length=1, max_length=64)]
+    label: Annotated[Name, Field(min_length=1, max_length=64)]
     place: Place
-    rule: Annotated[str, Field(min_length=1, max_length=64)]
-    model: Annotated[str, Field(min_length=1, max_length=128)]
-    first_seen: AwareDatetime
-    confirmed_at: AwareDatetime
-    last_seen: AwareDatetime
+    rule: Annotated[Name, Field(min_length=1, max_length=64)]
+    model: Annotated[Name, Field(min_length=1, max_length=128)]
+    first_seen: Moment
+    confirmed_at: Moment
+    last_seen: Moment
     clock: Literal["arrival", "clip"]
     score: Share
     looks: Annotated[int, Field(ge=1)]
@@ -105,9 +121,9 @@ class SightingStatus(StrEnum):
 class Sighting(Wire):
     """A numbered follow-up to a report; the pair (violation, number) is the idempotency key."""
 
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     status: SightingStatus
-    at: AwareDatetime
+    at: Moment
     score: Share | None = None
     box: BoundingBox | None = None
     evidence: Annotated[tuple[EvidenceFile, ...], Field(max_length=16)] = ()
@@ -146,7 +162,7 @@ class CaseStatus(StrEnum):
 
 
 class EvidenceView(Wire):
-    """A file of evidence as readers see it."""
+    """A file of evidence as readers see it; `sighting` is the follow-up that brought it, if any."""
 
     sha256: Sha256
     role: EvidenceRole
@@ -154,6 +170,7 @@ class EvidenceView(Wire):
     size: int
     captured_at: datetime
     url: str
+    sighting: int | None = None
 
 
 class SightingView(Wire):
@@ -208,8 +225,8 @@ class VerdictRequest(Wire):
     """An operator's decision on a case; a dismissal needs a reason."""
 
     verdict: Verdict
-    reason: Annotated[str, Field(max_length=500)] = ""
-    by: Annotated[str, Field(max_length=80)] = ""
+    reason: Annotated[Text, Field(max_length=500)] = ""
+    by: Annotated[Name, Field(max_length=80)] = ""
 
 
 class WatchedKind(Wire):
@@ -225,18 +242,74 @@ class WatchedKind(Wire):
 class CameraHealth(Wire):
     """One camera's state in a worker's heartbeat."""
 
-    camera_id: str
+    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
     state: Literal["connecting", "live", "stalled", "refused", "degraded"]
-    since: AwareDatetime
-    reason: str = ""
+    since: Moment
+    reason: Annotated[Text, Field(max_length=300)] = ""
 
 
 class Heartbeat(Wire):
     """What a worker says every few seconds: who it is, what it watches, how it fares."""
 
-    worker: Annotated[str, Field(min_length=1, max_length=64)]
-    at: AwareDatetime
-    kinds: tuple[str, ...]
+    worker: Annotated[Name, Field(min_length=1, max_length=64)]
+    at: Moment
+    kinds: tuple[Name, ...]
     cameras: tuple[CameraHealth, ...]
     outbox_waiting: Annotated[int, Field(ge=0)]
     outbox_rejected: Annotated[int, Field(ge=0)] = 0
+
+
+class WatchedCamera(CameraHealth):
+    """A camera as its worker last described it; `alive` is whether that worker is still heard."""
+
+    worker: str
+    alive: bool
+
+
+class WorkerHealth(Wire):
+    """A worker as readers see it."""
+
+    worker: str
+    alive: bool
+    last_heard: datetime
+    outbox_waiting: int
+    outbox_rejected: int
+
+
+class Watching(Wire):
+    """What is watched at this moment, and by whom."""
+
+    kinds: tuple[WatchedKind, ...]
+    cameras: tuple[WatchedCamera, ...]
+    workers: tuple[WorkerHealth, ...]
+
+
+class Login(Wire):
+    """The operator key, given once for a session cookie."""
+
+    key: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Health(Wire):
+    """Whether the API can do its work."""
+
+    status: Literal["ok"]
+    version: str
+    catalogue: str
+
+
+class FieldError(Wire):
+    """One wrong field: its path, dots between levels, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(Wire):
+    """An error as RFC 9457 has it, sent as application/problem+json."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldError, ...] = ()

@@ -1,0 +1,127 @@
+"""What goes around every request, as plain ASGI so that streams stay streams."""
+
+import json
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import MEDIA_TYPE, Problem, body_of
+
+_CSP = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Adds the security headers, and turns errors that others wrote as text into problems."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        replaced = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", _CSP)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers.setdefault("Cache-Control", "no-store")
+                plain = headers.get("content-type", "").startswith("text/plain")
+                if message["status"] >= 400 and (plain or "content-type" not in headers):
+                    replaced = True
+                    await _send_problem(message["status"], headers, send)
+                    return
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+async def _send_problem(status: int, headers: MutableHeaders, send: Send) -> None:
+    detail = {
+        400: "the request is malformed: its Host or Range header cannot be served",
+        404: "there is nothing at this address",
+        405: "this address does not take this method",
+        416: "the range is outside the file",
+    }.get(status, "the request cannot be served")
+    body = json.dumps(body_of(status, detail)).encode()
+    headers["content-type"] = MEDIA_TYPE
+    headers["content-length"] = str(len(body))
+    await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+class SameOrigin:
+    """Refuses changes that another site's page asks for in an operator's browser.
+
+    On loopback there may be no key at all, and a browser sends what any page tells it to.
+    Programs send neither header and pass.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] == "http" and scope["method"] not in _SAFE and _is_foreign(scope):
+            detail = "the request comes from another site's page"
+            body = body_of(403, detail, "foreign-origin")
+            await JSONResponse(body, 403, media_type=MEDIA_TYPE)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_foreign(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+class BodyLimit:
+    """Ends a request with 413 as soon as its body is too large, declared or not."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdigit() and int(declared) > self._max:
+            body = body_of(413, self._detail, "too-large")
+            answer = JSONResponse(body, 413, {"Connection": "close"}, MEDIA_TYPE)
+            await answer(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._max:
+                raise Problem(413, "too-large", self._detail, headers={"Connection": "close"})
+            return message
+
+        await self._app(scope, limited, send)
+
+    @property
+    def _detail(self) -> str:
+        return f"the body is larger than the {self._max} bytes that are taken"
