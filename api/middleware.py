@@ -13,6 +13,7 @@ _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_MAX_SMALL_BYTES = 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -93,20 +94,26 @@ def _is_foreign(scope: Scope) -> bool:
 
 
 class BodyLimit:
-    """Ends a request with 413 as soon as its body is too large, declared or not."""
+    """Ends a request with 413 as soon as its body is too large, declared or not.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    Only reports, with their files, are large; the rest is read before anyone's key is looked at.
+    """
+
+    def __init__(self, app: ASGIApp, max_report_bytes: int) -> None:
         self._app = app
-        self._max = max_bytes
+        self._max_report = max_report_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        reports = scope["path"].startswith("/v1/reports")
+        most = self._max_report if reports else _MAX_SMALL_BYTES
+        detail = f"the body is larger than the {most} bytes that are taken"
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > self._max:
-            body = body_of(413, self._detail, "too-large")
+        if declared.isdigit() and int(declared) > most:
+            body = body_of(413, detail, "too-large")
             answer = JSONResponse(body, 413, {"Connection": "close"}, MEDIA_TYPE)
             await answer(scope, receive, send)
             return
@@ -116,12 +123,8 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._max:
-                raise Problem(413, "too-large", self._detail, headers={"Connection": "close"})
+            if taken > most:
+                raise Problem(413, "too-large", detail, headers={"Connection": "close"})
             return message
 
         await self._app(scope, limited, send)
-
-    @property
-    def _detail(self) -> str:
-        return f"the body is larger than the {self._max} bytes that are taken"
