@@ -192,8 +192,7 @@ def test_a_small_request_may_not_bring_a_large_body(empty: Api) -> None:
         ([("report", (None, "{}")), ("files", ("street.jpg", JPEG))], "files"),
         ([("report", (None, "{}")), ("files", ("../../x", JPEG))], "files"),
         (
-            [("report", (None, "{}")), ("files", (sha256(JPEG), JPEG))]
-            + [("files", (sha256(JPEG), JPEG))],
+            [("report", (None, "{}")), *[("files", (sha256(JPEG), JPEG))] * 2],
             f"files.{sha256(JPEG)}",
         ),
     ],

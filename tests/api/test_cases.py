@@ -24,8 +24,8 @@ def verdict(api: Api, case: dict[str, Any], **request: Any) -> Any:
 
 
 @pytest.fixture
-def case(api: Api) -> dict[str, Any]:
-    return api.file(JPEG)
+def case(shared: Api) -> dict[str, Any]:
+    return shared.file(JPEG)
 
 
 def test_cases_come_newest_first_in_pages(api: Api) -> None:
@@ -96,18 +96,18 @@ def test_a_method_that_is_not_taken_is_a_problem(shared: Api) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_cases_etag_changes_with_the_case_alone(api: Api, case: dict[str, Any]) -> None:
+def test_a_cases_etag_changes_with_the_case_alone(shared: Api, case: dict[str, Any]) -> None:
     address = f"/v1/cases/{case['id']}"
-    etag = api.get(address).headers["ETag"]
-    assert api.get(address, headers={"If-None-Match": etag}).status_code == 304
-    api.post(f"/v1/reports/{case['violation_id']}/sightings", json=sighting_of(1))
-    again = api.get(address, headers={"If-None-Match": etag})
+    etag = shared.get(address).headers["ETag"]
+    assert shared.get(address, headers={"If-None-Match": etag}).status_code == 304
+    shared.post(f"/v1/reports/{case['violation_id']}/sightings", json=sighting_of(1))
+    again = shared.get(address, headers={"If-None-Match": etag})
     assert again.status_code == 200
     assert again.headers["ETag"] != etag
 
 
-def test_a_confirmed_case_says_when_and_by_whom(api: Api, case: dict[str, Any]) -> None:
-    answer = verdict(api, case, **CONFIRM)
+def test_a_confirmed_case_says_when_and_by_whom(shared: Api, case: dict[str, Any]) -> None:
+    answer = verdict(shared, case, **CONFIRM)
     assert answer.status_code == 200
     after = answer.json()
     assert (after["status"], after["decided_by"], after["dismiss_reason"]) == (
@@ -116,70 +116,70 @@ def test_a_confirmed_case_says_when_and_by_whom(api: Api, case: dict[str, Any]) 
         None,
     )
     assert after["decided_at"] >= after["received_at"]
-    assert answer.headers["ETag"] == api.get(f"/v1/cases/{case['id']}").headers["ETag"]
+    assert answer.headers["ETag"] == shared.get(f"/v1/cases/{case['id']}").headers["ETag"]
 
 
-def test_a_dismissal_needs_a_reason(api: Api, case: dict[str, Any]) -> None:
+def test_a_dismissal_needs_a_reason(shared: Api, case: dict[str, Any]) -> None:
     for reason in ({}, {"reason": ""}, {"reason": "  \n"}):
-        answer = verdict(api, case, verdict="dismissed", **reason)
+        answer = verdict(shared, case, verdict="dismissed", **reason)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "reason"
-    assert verdict(api, case, **DISMISS).json()["dismiss_reason"] == "影子"
+    assert verdict(shared, case, **DISMISS).json()["dismiss_reason"] == "影子"
 
 
-def test_the_same_verdict_again_changes_nothing(api: Api, case: dict[str, Any]) -> None:
-    first = verdict(api, case, **DISMISS)
-    again = verdict(api, case, **DISMISS)
+def test_the_same_verdict_again_changes_nothing(shared: Api, case: dict[str, Any]) -> None:
+    first = verdict(shared, case, **DISMISS)
+    again = verdict(shared, case, **DISMISS)
     assert again.status_code == 200
     assert (again.json(), again.headers["ETag"]) == (first.json(), first.headers["ETag"])
 
 
-def test_another_verdict_is_refused_once_there_is_one(api: Api, case: dict[str, Any]) -> None:
-    verdict(api, case, **CONFIRM)
-    answer = verdict(api, case, **DISMISS)
+def test_another_verdict_is_refused_once_there_is_one(shared: Api, case: dict[str, Any]) -> None:
+    verdict(shared, case, **CONFIRM)
+    answer = verdict(shared, case, **DISMISS)
     assert answer.status_code == 409
     assert "confirmed" in answer.json()["detail"]
-    assert api.cases()[0]["status"] == "confirmed"
+    assert shared.get(f"/v1/cases/{case['id']}").json()["status"] == "confirmed"
 
 
-def test_a_verdict_on_an_outdated_sight_is_refused(api: Api, case: dict[str, Any]) -> None:
-    seen = {"If-Match": api.get(f"/v1/cases/{case['id']}").headers["ETag"]}
-    api.post(f"/v1/reports/{case['violation_id']}/sightings", json=sighting_of(1, "cleared"))
-    assert verdict(api, case, headers=seen, **CONFIRM).status_code == 412
-    assert verdict(api, case, headers={"If-Match": '"x"'}, **CONFIRM).status_code == 412
-    fresh = {"If-Match": api.get(f"/v1/cases/{case['id']}").headers["ETag"]}
-    assert verdict(api, case, headers=fresh, **CONFIRM).status_code == 200
+def test_a_verdict_on_an_outdated_sight_is_refused(shared: Api, case: dict[str, Any]) -> None:
+    seen = {"If-Match": shared.get(f"/v1/cases/{case['id']}").headers["ETag"]}
+    shared.post(f"/v1/reports/{case['violation_id']}/sightings", json=sighting_of(1, "cleared"))
+    assert verdict(shared, case, headers=seen, **CONFIRM).status_code == 412
+    assert verdict(shared, case, headers={"If-Match": '"x"'}, **CONFIRM).status_code == 412
+    fresh = {"If-Match": shared.get(f"/v1/cases/{case['id']}").headers["ETag"]}
+    assert verdict(shared, case, headers=fresh, **CONFIRM).status_code == 200
     # The answer was lost, so it is asked again, with the tag of before.
-    assert verdict(api, case, headers=fresh, **CONFIRM).status_code == 200
+    assert verdict(shared, case, headers=fresh, **CONFIRM).status_code == 200
 
 
-def test_of_many_verdicts_at_once_one_stands(api: Api, case: dict[str, Any]) -> None:
+def test_of_many_verdicts_at_once_one_stands(shared: Api, case: dict[str, Any]) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(
-            pool.map(lambda i: verdict(api, case, **(CONFIRM if i % 2 else DISMISS)), range(8))
+            pool.map(lambda i: verdict(shared, case, **(CONFIRM if i % 2 else DISMISS)), range(8))
         )
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [409] * 4
 
 
-def test_a_verdict_needs_a_case_and_known_fields(api: Api, case: dict[str, Any]) -> None:
-    assert verdict(api, {"id": 99}, **CONFIRM).status_code == 404
-    assert verdict(api, case, verdict="maybe").status_code == 422
-    assert verdict(api, case, **CONFIRM, note="x").json()["errors"][0]["field"] == "note"
-    assert verdict(api, case, **CONFIRM | {"by": "x" * 81}).status_code == 422
+def test_a_verdict_needs_a_case_and_known_fields(shared: Api, case: dict[str, Any]) -> None:
+    assert verdict(shared, {"id": 99_000}, **CONFIRM).status_code == 404
+    assert verdict(shared, case, verdict="maybe").status_code == 422
+    assert verdict(shared, case, **CONFIRM, note="x").json()["errors"][0]["field"] == "note"
+    assert verdict(shared, case, **CONFIRM | {"by": "x" * 81}).status_code == 422
 
 
-def test_another_sites_page_cannot_decide(api: Api, case: dict[str, Any]) -> None:
+def test_another_sites_page_cannot_decide(shared: Api, case: dict[str, Any]) -> None:
     for foreign in (
         {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
     ):
-        answer = verdict(api, case, headers=foreign, **CONFIRM)
+        answer = verdict(shared, case, headers=foreign, **CONFIRM)
         assert answer.status_code == 403
         assert answer.headers["content-type"] == "application/problem+json"
-    own = {"Sec-Fetch-Site": "same-origin", "Origin": api.url}
-    assert verdict(api, case, headers=own, **CONFIRM).status_code == 200
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": shared.url}
+    assert verdict(shared, case, headers=own, **CONFIRM).status_code == 200
 
 
 def test_a_file_of_evidence_is_served_whole_and_in_parts(api: Api, mp4: bytes) -> None:

@@ -1,6 +1,7 @@
 """The server as a process: it starts, stops, and dies without losing or doubling a case."""
 
 import json
+import multiprocessing
 import signal
 import socket
 import sqlite3
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
@@ -28,27 +30,33 @@ serve(Settings(Path(sys.argv[1]), (sys.argv[2],)), port=0, ready=lambda url: pri
 print("stopped", flush=True)
 """
 JPEG = picture()
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.api.test_server"])
+
+
+def serve_here(data: Path, address: Connection) -> None:
+    """Runs in the server's process."""
+    serve(Settings(data, (WORKER_KEY,)), port=0, ready=address.send)
 
 
 class Process:
-    """A server in a process of its own."""
+    """A server in a process of its own, forked from one that has its modules loaded already."""
 
     def __init__(self, settings: Settings) -> None:
-        self.popen = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(settings.data), WORKER_KEY],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.popen.stdout is not None
-        self.url = self.popen.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:")
+        ours, theirs = FORKS.Pipe(duplex=False)
+        self.process = FORKS.Process(target=serve_here, args=(settings.data, theirs))
+        self.process.start()
+        theirs.close()
+        assert ours.poll(30), "the server does not come up"
+        self.url: str = ours.recv()
+        ours.close()
         self.api = Api(self.url, settings)
 
-    def end(self, number: signal.Signals) -> tuple[int, str]:
-        self.popen.send_signal(number)
-        out, _ = self.popen.communicate(timeout=15)
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join(10)
+        assert self.process.exitcode == -signal.SIGKILL
         self.api.close()
-        return self.popen.returncode, out
 
 
 class Fleet(list[Process]):
@@ -65,20 +73,25 @@ class Fleet(list[Process]):
 def fleet(settings: Settings) -> Iterator[Fleet]:
     started = Fleet(settings)
     yield started
-    for process in started:
-        if process.popen.poll() is None:
-            process.end(signal.SIGKILL)
-        assert process.popen.stdout is not None
-        process.popen.stdout.close()
+    for server in started:
+        if server.process.is_alive():
+            server.kill()
 
 
-def test_ctrl_c_stops_it_cleanly_and_at_once(fleet: Fleet) -> None:
-    server = fleet.start()
-    with server.api.stream("GET", "/v1/alerts/stream") as answer:
-        next(answer.iter_lines())
-        started = time.monotonic()
-        code, out = server.end(signal.SIGINT)
-    assert (code, out) == (0, "stopped\n")
+def test_ctrl_c_stops_it_cleanly_and_at_once(settings: Settings) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(settings.data), WORKER_KEY],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        url = program.stdout.readline().strip()
+        with Api(url, settings) as api, api.stream("GET", "/v1/alerts/stream") as answer:
+            next(answer.iter_lines())
+            started = time.monotonic()
+            program.send_signal(signal.SIGINT)
+            out, _ = program.communicate(timeout=15)
+    assert (program.returncode, out) == (0, "stopped\n")
     assert time.monotonic() - started < 5
 
 
@@ -92,8 +105,8 @@ def raw_request(api: Api, report: dict[str, object]) -> bytes:
         ],
     )
     request.read()
-    head = f"POST /v1/reports HTTP/1.1\r\n{''.join(f'{k}: {v}' + chr(13) + chr(10) for k, v in request.headers.items())}\r\n"
-    return head.encode() + request.content
+    headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    return f"POST /v1/reports HTTP/1.1\r\n{headers}\r\n".encode() + request.content
 
 
 def count_cases(settings: Settings) -> int:
@@ -115,7 +128,7 @@ def test_killed_between_receive_and_reply_the_repeat_finds_the_one_case(
         line.sendall(raw_request(server.api, report))
         while count_cases(settings) == 0:
             time.sleep(0.001)
-        server.end(signal.SIGKILL)  # the case is there, the worker has not heard
+        server.kill()  # the case is there, the worker has not heard
     server = fleet.start()
     answer = server.api.submit(report, JPEG)
     assert answer.status_code == 200
@@ -134,7 +147,7 @@ def test_killed_at_any_moment_of_a_request_the_repeat_makes_exactly_one_case(
     with socket.create_connection((host, int(port))) as line:
         line.sendall(raw_request(server.api, report))
         time.sleep(after_ms / 1000)
-        server.end(signal.SIGKILL)
+        server.kill()
     server = fleet.start()
     answer = server.api.submit(report, JPEG)
     assert answer.status_code in (200, 201)
