@@ -22,20 +22,25 @@ from api.server import serve
 from api.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WORKER_KEY = "the-worker-key-of-these-tests"
 OPERATOR_KEY = "the-operator-key-of-these-tests"
 BOX = (560, 430, 680, 500)
 
 
-def jpeg(boxed: bool, shade: int) -> bytes:
+def jpeg(boxed: bool) -> bytes:
     image = np.full((720, 1280, 3), 120, np.uint8)
     image[360:] = (90, 95, 100)
     left, top, right, bottom = BOX
-    cv2.rectangle(image, (left + 20, top + 15), (right - 20, bottom - 5), (40, shade, 200), -1)
+    cv2.rectangle(image, (left + 20, top + 15), (right - 20, bottom - 5), (40, 60, 200), -1)
     if boxed:
         cv2.rectangle(image, (left, top), (right, bottom), (0, 140, 255), 3)
     return cv2.imencode(".jpg", image)[1].tobytes()
@@ -55,7 +60,7 @@ def mp4() -> bytes:
     return file.getvalue()
 
 
-CLIP = mp4()
+FILES = {"snapshot": jpeg(boxed=False), "annotated": jpeg(boxed=True), "clip": mp4()}
 
 
 @dataclass
@@ -96,11 +101,15 @@ class Api:
         return answer.json() if answer.content else None
 
     def report(
-        self, *, address: str = "明水大街 118 号门前", shade: int = 60, **change: Any
+        self,
+        *,
+        address: str = "明水大街 118 号门前",
+        roles: tuple[str, ...] = ("snapshot", "annotated", "clip"),
+        **change: Any,
     ) -> Any:
-        """File a report with a clean and an annotated picture and a clip; the case."""
+        """File a report with evidence of these roles; the case."""
         now = datetime.now(UTC)
-        files = {"snapshot": jpeg(False, shade), "annotated": jpeg(True, shade), "clip": CLIP}
+        files = {role: FILES[role] for role in roles}
         evidence = [
             {
                 "sha256": hashlib.sha256(content).hexdigest(),
