@@ -8,21 +8,28 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import select
 
 from api.errors import CatalogueInvalid
 from api.schema import Category
 from api.store.engine import Store, retry_on_clash
 from api.store.models import CatalogueVersionRow, CategoryRow
+from yamlfile import YamlFileError, load_yaml
 
 _PREFIX = {"事件": "E", "部件": "C"}
 _Filled = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _quoted(value: object) -> object:
+    # YAML takes 0102 for a number, and an octal one at that.
+    if isinstance(value, int):
+        raise ValueError('is a number; write it in quotes, such as code: "0102"')  # noqa: TRY004
+    return value
 
 
 class _Strict(BaseModel):
@@ -31,7 +38,7 @@ class _Strict(BaseModel):
 
 class _Entry(_Strict):
     type: Literal["事件", "部件"]
-    code: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    code: Annotated[str, BeforeValidator(_quoted), Field(pattern=r"^[0-9]{4}$")]
     name_zh: _Filled
     name_en: _Filled
 
@@ -69,17 +76,14 @@ def read_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    source = path if path is not None else files("configs") / "violations.yaml"
     try:
-        text = source.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        parsed = _File.model_validate(yaml.safe_load(text))
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueInvalid(f"{source}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise CatalogueInvalid(f"{source}: is no YAML: {error}") from error
-    except ValidationError as error:
-        raise CatalogueInvalid(_explain(str(source), tree, error)) from error
+        if path is not None:
+            parsed = load_yaml(path, _File)
+        else:
+            with as_file(files("configs") / "violations.yaml") as shipped:
+                parsed = load_yaml(shipped, _File)
+    except YamlFileError as error:
+        raise CatalogueInvalid(str(error)) from error
     content = json.dumps(parsed.model_dump(), sort_keys=True, ensure_ascii=False)
     categories = {
         kind: Category(
@@ -94,35 +98,6 @@ def read_catalogue(path: Path | None = None) -> Catalogue:
     }
     digest = hashlib.sha256(content.encode()).hexdigest()
     return Catalogue(parsed.version, parsed.source, categories, digest)
-
-
-def _explain(source: str, tree: yaml.Node | None, error: ValidationError) -> str:
-    """Say for each wrong key where it stands and what would be right."""
-    lines = []
-    for item in error.errors(include_url=False):
-        key = ".".join(str(step) for step in item["loc"] if step != "[key]") or "(the whole file)"
-        fix = item["msg"]
-        if item["type"] == "string_type":
-            fix += '; write it in quotes, such as code: "0102"'
-        elif item["type"] == "extra_forbidden":
-            fix = "no such key; take it out, or correct its spelling"
-        elif item["type"] == "missing":
-            fix = "is missing; add it"
-        lines.append(f"{source}:{_line_of(tree, item['loc'])}: {key}: {fix}")
-    return "\n".join(lines)
-
-
-def _line_of(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
-    """The 1-based line of the deepest node on the way along `path`."""
-    line = 1 if node is None else node.start_mark.line + 1
-    for step in path:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        found = next((pair for pair in node.value if pair[0].value == step), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
 
 
 @retry_on_clash

@@ -49,7 +49,7 @@ class Settings:
         keys = [*self.worker_keys, *([] if self.operator_key is None else [self.operator_key])]
         if any(len(key) < MIN_KEY_LENGTH or not key.isascii() for key in keys):
             raise SettingsInvalid(
-                f"worker_keys, operator_key: a key needs {MIN_KEY_LENGTH} or more ASCII characters; "
+                f"worker_keys, operator_key: keys need {MIN_KEY_LENGTH} or more ASCII characters; "
                 'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
             )
         if self.operator_key in self.worker_keys:

@@ -26,6 +26,7 @@ app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("serve", rich_help_panel="Run it")(serve.serve)
 app.command("evaluate", rich_help_panel="Tune it")(tune.evaluate)
 app.command("train", rich_help_panel="Tune it")(tune.train)
+app.command("export", rich_help_panel="Tune it")(tune.export)
 
 
 def run() -> None:

@@ -4,6 +4,8 @@ from detector.violation import Box
 
 NEAR = 0.5
 """Boxes are one place, too, if their centres are nearer than this share of the larger's size."""
+SHIVER = 8.0
+"""And always if they are nearer than this, pixels: so much a camera on its pole shakes."""
 
 
 def area(box: Box) -> float:
@@ -35,7 +37,7 @@ def same_place(a: Box, b: Box, match_iou: float) -> bool:
     part of a heap that is seen in place of the whole.
     """
     size: float = max(area(a), area(b)) ** 0.5
-    return overlap(a, b) >= match_iou or distance(a, b) <= NEAR * size
+    return overlap(a, b) >= match_iou or distance(a, b) <= max(NEAR * size, SHIVER)
 
 
 def blend(a: Box, b: Box, weight: float) -> Box:

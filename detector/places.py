@@ -1,7 +1,7 @@
 """Places: where a rule has something open, and what a look does to it.
 
 Identity is place and rule, not a track: our subjects stand still, trackers lose what is hidden
-for a moment, and a worker restarts. A place remembers an `anchor`, a slow mean of the boxes seen
+for a moment, and a worker restarts. A place remembers an `anchor`, a mean of the boxes seen
 there, so that a flickering box stays one thing, and a thing that moves on leaves it.
 
 Presence and absence are both to be proved, by looks and not by time alone: of the time between
@@ -23,7 +23,8 @@ from detector.violation import Box, Change, Event, State, Violation
 SCORES = 99
 """So many scores of a place are kept for its median."""
 ANCHOR_WEIGHT = 0.05
-"""What the latest box weighs in an anchor that has settled."""
+"""What the latest box weighs at least in the anchor of a confirmed one, so that it follows a heap
+that grows. A candidate's anchor is the plain mean: what moves, however slowly, leaves it."""
 EPSILON_S = 1e-6
 
 
@@ -33,7 +34,7 @@ class Place:
 
     Attributes:
         violation: candidate or confirmed.
-        anchor: the slow mean of its boxes, pixels.
+        anchor: the mean of its boxes, pixels; once confirmed, it leans to the latest.
         scores: of its latest sightings, oldest first.
         watched_s: the time since first sight, as far as looks cover it, seconds.
         absent_s: for how long the present run of vain looks proves it absent, seconds.
@@ -168,8 +169,8 @@ def _seen(
     )
     if violation.state is State.CANDIDATE:
         violation = replace(violation, label=sighting.label, model=look.model)
-    weight = max(1 / violation.hits, ANCHOR_WEIGHT)
-    anchor = blend(place.anchor, sighting.box, weight)
+    least = 0.0 if violation.state is State.CANDIDATE else ANCHOR_WEIGHT
+    anchor = blend(place.anchor, sighting.box, max(1 / violation.hits, least))
     # A box that would run into a neighbour's place stays where it was: two open ones in one
     # place would be two cases of one thing.
     if not any(_touches(rule, other, sighting.box) for other in others):

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from api.schema import CameraHealth, Heartbeat, Place
 from detector.model import Model, load_model
-from detector.pipeline import CameraState, Pipeline
+from detector.pipeline import Pipeline
+from detector.state import CameraState
 from streams.live import LiveStream
 from streams.ring import PacketRing
 from workers.camera import CameraWorker

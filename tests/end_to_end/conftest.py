@@ -53,9 +53,7 @@ def littered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pass
     path = tmp_path_factory.mktemp("clip") / "littered.mp4"
     begin = epoch.timestamp() + start + 2.5  # past a keyframe that has the rubbish in it
-    ring.cut(
-        path, datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(begin + 12, UTC)
-    )
+    ring.cut(path, datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(begin + 12, UTC))
     return path
 
 

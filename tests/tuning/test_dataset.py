@@ -1,0 +1,243 @@
+"""The tile set: what a tile holds, and that a seed always gives the same one."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuning.composites import compose, read_sprites, sheet
+from tuning.dataset import Recipe, Sources, build
+from tuning.tiles import (
+    GREY,
+    DataError,
+    Picture,
+    Tile,
+    cut,
+    grey_out,
+    place_without,
+    places_with,
+    read_boxes,
+)
+
+SIZE = (1280, 720)
+NONE = np.zeros((0, 4))
+
+
+def picture(boxes=NONE, ignore=NONE, name="sm_a", shade=200):
+    image = np.full((SIZE[1], SIZE[0], 3), shade, dtype=np.uint8)
+    return Picture(name, image, np.array(boxes, dtype=float).reshape(-1, 4),
+                   np.array(ignore, dtype=float).reshape(-1, 4))  # fmt: skip
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Six street pictures (every other one with litter) and eight of bags; val has two."""
+    root = tmp_path / "data"
+    rng = np.random.default_rng(0)
+    names = {"train": [f"sm_{n}" for n in range(6)] + [f"wb_{n}" for n in range(8)]}
+    names["val"] = ["sm_v0", "sm_v1"]
+    for split, stems in names.items():
+        for kind in ("images", "labels", "ignore"):
+            (root / kind / split).mkdir(parents=True)
+        for number, stem in enumerate(stems):
+            size = (640, 640, 3) if stem.startswith("wb") else (720, 1280, 3)
+            pixels = rng.integers(0, 255, size, dtype=np.uint8)
+            cv2.imwrite(str(root / "images" / split / f"{stem}.png"), pixels)
+            label = "0 0.5 0.5 0.05 0.05\n" if number % 2 == 0 or stem.startswith("wb") else ""
+            (root / "labels" / split / f"{stem}.txt").write_text(label)
+            (root / "ignore" / split / f"{stem}.txt").write_text("0 0.1 0.9 0.1 0.1\n")
+    return root
+
+
+def test_labels_are_read_as_pixels_and_clipped_to_the_picture(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("0 0.5 0.5 0.1 0.2\n0 1.0 0.5 0.2 0.2\n")
+    boxes = read_boxes(file, 1000, 500)
+    np.testing.assert_allclose(boxes, [[450, 200, 550, 300], [900, 200, 1000, 300]])
+
+
+def test_a_missing_label_file_means_a_clean_street(tmp_path):
+    assert read_boxes(tmp_path / "none.txt", 10, 10).shape == (0, 4)
+
+
+@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "0 a b c d"])
+def test_a_broken_label_line_names_its_file(tmp_path, line):
+    file = tmp_path / "broken.txt"
+    file.write_text(line)
+    with pytest.raises(DataError, match=r"broken\.txt.*class cx cy w h"):
+        read_boxes(file, 10, 10)
+
+
+def test_an_ignore_region_is_greyed_out_save_where_litter_lies():
+    image = np.full((100, 100, 3), 200, dtype=np.uint8)
+    out = grey_out(image, np.array([[10.0, 10, 50, 50]]), np.array([[20.0, 20, 30, 30]]))
+    assert (out[12, 12] == GREY).all()
+    assert (out[25, 25] == 200).all()
+    assert (out[60, 60] == 200).all()
+    assert (image == 200).all()
+
+
+def test_a_box_is_clipped_to_its_tile():
+    tile = cut(picture([[600, 100, 680, 200]]), 0, 0, 640, 0.5)
+    np.testing.assert_allclose(tile.boxes, [[600, 100, 640, 200]])
+    assert tile.image.shape == (640, 640, 3)
+
+
+def test_a_sliver_of_a_box_is_greyed_out_instead_of_labelled():
+    tile = cut(picture([[620, 100, 720, 200]]), 0, 0, 640, 0.5)
+    assert len(tile.boxes) == 0
+    assert (tile.image[150, 630] == GREY).all()
+
+
+def test_a_picture_smaller_than_a_tile_is_taken_whole():
+    small = Picture("sm_s", np.zeros((360, 480, 3), dtype=np.uint8), NONE, NONE)
+    assert cut(small, 0, 0, 640, 0.5).image.shape == (360, 480, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    corners=st.lists(
+        st.tuples(st.floats(0, 1200), st.floats(0, 650), st.floats(10, 80), st.floats(10, 70)),
+        min_size=1,
+        max_size=8,
+    ),
+    seed=st.integers(0, 2**31),
+)
+def test_every_box_is_whole_in_some_tile(corners, seed):
+    boxes = np.array([[x, y, min(x + w, 1280), min(y + h, 720)] for x, y, w, h in corners])
+    places = places_with(boxes, SIZE, 640, np.random.default_rng(seed))
+    assert all(0 <= x <= 640 and 0 <= y <= 80 for x, y in places)
+    for x0, y0, x1, y1 in boxes:
+        assert any(x <= x0 and y <= y0 and x1 <= x + 640 and y1 <= y + 640 for x, y in places)
+
+
+def test_a_box_wider_than_a_tile_is_centred():
+    (place,) = places_with(np.array([[200.0, 300, 1000, 400]]), SIZE, 640, np.random.default_rng(0))
+    assert place[0] == 280
+
+
+def test_a_tile_around_litter_holds_none_of_it():
+    boxes = np.array([[100.0, 300, 200, 400]])
+    place = place_without(boxes, SIZE, 640, np.random.default_rng(1))
+    assert place is not None
+    assert len(cut(picture(boxes), *place, 640, 0.5).boxes) == 0
+
+
+def test_no_tile_around_litter_is_drawn_where_there_is_no_room():
+    boxes = np.array([[0.0, 0, 1280, 720]])
+    assert place_without(boxes, SIZE, 640, np.random.default_rng(1)) is None
+
+
+def test_a_sheet_holds_four_pictures_at_half_size():
+    bag = Picture("wb_0", np.full((640, 640, 3), 9, dtype=np.uint8),
+                  np.array([[100.0, 200, 300, 400]]), NONE)  # fmt: skip
+    tile = sheet([bag] * 4, "sheet", 640)
+    assert tile.image.shape == (640, 640, 3)
+    np.testing.assert_allclose(tile.boxes[0], [50, 100, 150, 200])
+    np.testing.assert_allclose(tile.boxes[3], [370, 420, 470, 520])
+
+
+def test_the_same_seed_gives_the_same_tile_set(data, tmp_path):
+    recipe = Recipe(seed=3, bags=2, sheets=1, empty=1.0)
+    for name in ("a", "b"):
+        build(Sources(data), tmp_path / name, recipe)
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
+    assert len(files) > 10
+    for file in files:
+        if file.name != "data.yaml":  # holds the folder's own path
+            assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_another_seed_gives_other_tiles(data, tmp_path):
+    for seed in (1, 2):
+        build(Sources(data), tmp_path / str(seed), Recipe(seed=seed, bags=2, sheets=1))
+    one, two = (json.loads((tmp_path / s / "tiles.json").read_text()) for s in ("1", "2"))
+    assert one["train"] != two["train"]
+
+
+def test_no_val_picture_is_trained_on(data, tmp_path):
+    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1, empty=1.0))
+    index = json.loads((tmp_path / "out" / "tiles.json").read_text())
+    assert index["val"]
+    assert not [name for name in index["train"] if name.startswith("sm_v")]
+    assert all(name.startswith("sm_v") for name in index["val"])
+
+
+def test_every_tile_has_its_label_file_and_boxes_are_shares(data, tmp_path):
+    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1))
+    images = sorted((tmp_path / "out" / "images" / "train").iterdir())
+    labels = sorted((tmp_path / "out" / "labels" / "train").iterdir())
+    assert [p.stem for p in images] == [p.stem for p in labels]
+    for file in labels:
+        for line in file.read_text().splitlines():
+            kind, *shares = line.split()
+            assert kind == "0"
+            assert all(0 <= float(share) <= 1 for share in shares)
+
+
+def test_a_folder_in_use_is_not_written_into(data, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    with pytest.raises(DataError, match="not empty"):
+        build(Sources(data), tmp_path / "out", Recipe())
+
+
+def test_a_folder_without_street_pictures_says_what_is_missing(tmp_path):
+    with pytest.raises(DataError, match="sm_"):
+        build(Sources(tmp_path / "nothing"), tmp_path / "out", Recipe())
+
+
+def test_a_file_that_is_no_picture_is_named(data, tmp_path):
+    (data / "images" / "train" / "sm_0.png").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match=r"sm_0\.png"):
+        build(Sources(data), tmp_path / "out", Recipe())
+
+
+@pytest.fixture
+def sprites(tmp_path):
+    """A round cut-out of seed 1000, with a soft edge, and one of seed 1001."""
+    folder = tmp_path / "sprites"
+    folder.mkdir()
+    y, x = np.mgrid[0:80, 0:100]
+    alpha = np.clip(60 * (38 - np.hypot((x - 50) / 1.25, y - 40)), 0, 255)
+    for seed, shade in ((1000, 20), (1001, 230)):
+        image = np.dstack([np.full((80, 100, 3), shade), alpha]).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{seed}_bag.webp"), image)
+    return folder
+
+
+def test_cut_outs_are_read_by_their_seeds(sprites):
+    assert [s.name for s in read_sprites(sprites, (1001,))] == ["1001_bag"]
+
+
+def test_a_seed_without_a_cut_out_is_named(sprites):
+    with pytest.raises(DataError, match="no cut-out of seed 7"):
+        read_sprites(sprites, (1000, 7))
+
+
+def test_a_composite_has_a_box_around_each_thing_put_there(sprites):
+    ground = Tile("street", np.full((640, 640, 3), 120, dtype=np.uint8), NONE)
+    tile = compose(ground, read_sprites(sprites, (1000,)), "c", np.random.default_rng(4))
+    assert (ground.image == 120).all()
+    assert 1 <= len(tile.boxes) <= 3
+    dark = (tile.image < 90).all(axis=2)
+    for x0, y0, x1, y1 in tile.boxes.astype(int):
+        assert dark[(y0 + y1) // 2, (x0 + x1) // 2]
+        dark[y0 - 4 : y1 + 4, x0 - 4 : x1 + 4] = False  # the soft edge
+    assert not dark.any()
+
+
+def test_composites_join_the_tile_set_and_its_record(data, sprites, tmp_path):
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    cv2.imwrite(str(clean / "a.png"), np.full((720, 1280, 3), 90, dtype=np.uint8))
+    recipe = Recipe(bags=2, sheets=1, clean=2, composites=5, sprite_seeds=(1000,))
+    build(Sources(data, clean, sprites), tmp_path / "out", recipe)
+    index = json.loads((tmp_path / "out" / "tiles.json").read_text())
+    assert sum(name.startswith("composite") for name in index["train"]) == 5
+    assert sum(name.startswith("clean") for name in index["train"]) == 2
+    assert index["recipe"]["sprite_seeds"] == [1000]
+    assert not any(name.startswith("composite") for name in index["val"])

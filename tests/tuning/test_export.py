@@ -1,0 +1,70 @@
+"""From a checkpoint to a model's folder, and what is said when something is missing."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tuning.dataset import Sources
+from tuning.export import export, record
+from tuning.train import TrainingError, TrainOptions, train
+
+MODEL = Path(__file__).parents[2] / "models" / "litter"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the litter model's card and checkpoint, without its weights."""
+    for name in ("card.yaml", "last.pt"):
+        shutil.copy(MODEL / name, tmp_path / name)
+    return tmp_path
+
+
+def card_of(folder):
+    return yaml.safe_load((folder / "card.yaml").read_text(encoding="utf-8"))
+
+
+def test_a_missing_checkpoint_is_named(folder):
+    with pytest.raises(TrainingError, match=r"none\.pt: not there"):
+        export(folder / "none.pt", folder)
+
+
+def test_missing_starting_weights_are_named(tmp_path):
+    options = TrainOptions(Sources(tmp_path), tmp_path / "out", tmp_path / "start.pt")
+    with pytest.raises(TrainingError, match=r"start\.pt.*--weights"):
+        train(options)
+
+
+def test_recorded_figures_go_into_the_card_and_the_words_stay(folder):
+    before = card_of(folder)
+    record(folder, {"map50": 0.5})
+    after = card_of(folder)
+    assert after["metrics"] == {"map50": 0.5}
+    assert {**before, "metrics": 0} == {**after, "metrics": 0}
+
+
+def test_the_card_names_the_hash_of_the_weights_that_are_shipped():
+    digest = hashlib.sha256((MODEL / "litter.onnx").read_bytes()).hexdigest()
+    assert card_of(MODEL)["sha256"] == digest
+
+
+def test_no_path_of_the_training_machine_is_in_the_checkpoint():
+    assert b"/weights/" not in (MODEL / "last.pt").read_bytes()
+
+
+@pytest.mark.tuning
+@pytest.mark.parametrize(("output", "shape"), [("raw", (2, 5, 84)), ("end2end", (2, 84, 6))])
+def test_an_export_takes_any_batch_and_its_hash_is_in_the_card(folder, output, shape):
+    import numpy as np
+    import onnxruntime
+
+    target = export(folder / "last.pt", folder, width=64, height=64, output=output)
+    session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+    (out,) = session.run(None, {"images": np.zeros((2, 3, 64, 64), dtype=np.float32)})
+    assert out.shape == shape
+    card = card_of(folder)
+    assert card["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert card["output"] == output
+    assert "metrics" not in card

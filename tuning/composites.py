@@ -1,0 +1,143 @@
+"""Training pictures put together: sheets of bags, and rendered rubbish on clean streets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tuning.tiles import GREY, Boxes, DataError, Image, Picture, Tile, area, grey_out
+
+GROUND = (0.45, 0.95)
+"""Where a thing may stand, shares of the tile's height: below the horizon of a street picture."""
+
+WIDTHS = (28.0, 150.0)
+"""Pixels: how wide a thing is drawn at the top and at the bottom of the ground, give or take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """A cut-out: `image` is (height, width, 4) BGRA, `seed` made it."""
+
+    name: str
+    seed: int
+    image: NDArray[np.uint8]
+
+
+def sheet(pictures: Sequence[Picture], name: str, side: int) -> Tile:
+    """Puts four pictures at half a tile's size on one tile, two by two."""
+    half = side // 2
+    image = np.full((side, side, 3), GREY, dtype=np.uint8)
+    boxes = []
+    for place, picture in enumerate(pictures):
+        x, y = half * (place % 2), half * (place // 2)
+        height, width = picture.image.shape[:2]
+        greyed = grey_out(picture.image, picture.ignore, picture.boxes)
+        image[y : y + half, x : x + half] = cv2.resize(
+            greyed, (half, half), interpolation=cv2.INTER_AREA
+        )
+        scale = np.array([half / width, half / height] * 2)
+        boxes.append(picture.boxes * scale + (x, y, x, y))
+    return Tile(name, image, np.vstack(boxes))
+
+
+def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
+    """Reads the cut-outs that these seeds made; a file's name starts with its seed and `_`.
+
+    Args:
+        folder: WebP files with alpha.
+        seeds: which to read. None of a demo's seeds may be among them: a model that was trained
+            on a demo's own rubbish would prove nothing there.
+
+    Raises:
+        DataError: a seed has no cut-out, or a file has no alpha.
+    """
+    sprites = []
+    for seed in seeds:
+        paths = sorted(folder.glob(f"{seed}_*.webp"))
+        if not paths:
+            raise DataError(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
+        for path in paths:
+            image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+            if image is None or image.ndim != 3 or image.shape[2] != 4:
+                raise DataError(f"{path}: not a picture with alpha; render it again")
+            sprites.append(Sprite(path.stem, seed, np.asarray(image, dtype=np.uint8)))
+    return sprites
+
+
+def compose(ground: Tile, sprites: Sequence[Sprite], name: str, rng: np.random.Generator) -> Tile:
+    """Stands one to three things on a clean tile, smaller the further up.
+
+    Args:
+        ground: a tile, usually without litter.
+        sprites: to draw from.
+        name: of the new tile.
+        rng: draws which, where, how large, and in what light.
+
+    Returns:
+        The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
+    """
+    image, boxes = ground.image.copy(), ground.boxes
+    side_y, side_x = image.shape[:2]
+    for _ in range(int(rng.integers(1, 4))):
+        sprite = sprites[int(rng.integers(len(sprites)))]
+        depth = rng.uniform(0, 1)
+        width = np.interp(depth, (0, 1), WIDTHS) * np.exp(rng.normal(0, 0.3))
+        cutout = _lit(_sized(sprite.image, width), image, rng)
+        height, wide = cutout.shape[:2]
+        bottom = np.interp(depth, (0, 1), GROUND) * side_y
+        x = int(rng.uniform(0, max(side_x - wide, 1)))
+        y = int(min(bottom, side_y) - height)
+        box = np.add(_visible(cutout), (x, y, x, y))
+        if y < 0 or wide > side_x or _meets(boxes, box):
+            continue
+        _blend(image, cutout, x, y)
+        boxes = np.vstack([boxes, box])
+    return Tile(name, image, boxes)
+
+
+def _sized(cutout: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:
+    scale = width / cutout.shape[1]
+    size = (max(round(width), 4), max(round(cutout.shape[0] * scale), 4))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    # Weighted with alpha, or the colour behind the cut-out's edge bleeds into it.
+    alpha = cutout[..., 3:].astype(np.float32) / 255
+    weighted = np.dstack([cutout[..., :3] * alpha, alpha]).astype(np.float32)
+    both = cv2.resize(weighted, size, interpolation=way)
+    colour = both[..., :3] / np.maximum(both[..., 3:], 1e-3)
+    return np.dstack([np.clip(colour, 0, 255), both[..., 3:] * 255]).astype(np.uint8)
+
+
+def _lit(cutout: NDArray[np.uint8], around: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Mirrors, brightens or darkens towards the picture's own light, tints and blurs a little."""
+    out = cutout[:, ::-1] if rng.random() < 0.5 else cutout
+    light = 0.6 + 0.4 * around.mean() / 128
+    gain = light * np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.05, 3))
+    colour = np.clip(out[..., :3] * gain + rng.normal(0, 3, (*out.shape[:2], 1)), 0, 255)
+    soft = cv2.GaussianBlur(
+        np.dstack([colour, out[..., 3]]).astype(np.uint8), (0, 0), rng.uniform(0.3, 0.9)
+    )
+    return np.asarray(soft, dtype=np.uint8)
+
+
+def _blend(image: Image, cutout: NDArray[np.uint8], x: int, y: int) -> None:
+    height, width = cutout.shape[:2]
+    alpha = cutout[..., 3:].astype(np.float32) / 255
+    part = image[y : y + height, x : x + width]
+    part[:] = (part * (1 - alpha) + cutout[..., :3] * alpha).astype(np.uint8)
+
+
+def _visible(cutout: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Where the cut-out is solid: its soft shadow is no part of the thing."""
+    solid = cutout[..., 3] > 160
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    if not len(rows):
+        return np.zeros(4)
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], dtype=np.float64)
+
+
+def _meets(boxes: Boxes, box: NDArray[np.float64]) -> bool:
+    shared = np.hstack([np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])])
+    return bool(area(shared).any())

@@ -1,0 +1,183 @@
+"""The tile set that the litter model is trained on, cut from whole street pictures.
+
+Street pictures are 1280 pixels wide and a third of the litter in them is 10-14 pixels high, so
+they are never shrunk: training sees 640x640 tiles at native scale, the camera's picture is read
+whole at run time. A folder in YOLO format goes in (`images/`, `labels/`, `ignore/`, each with
+`train/` and `val/`), a working folder with tiles, labels, `data.yaml` and `tiles.json` comes out,
+the same every time for the same recipe.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+from tuning.composites import compose, read_sprites, sheet
+from tuning.tiles import DataError, Tile, cut, place_without, places_with, read_picture
+
+STREET = "sm_"
+BAGS = "wb_"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How many tiles of which sort.
+
+    Attributes:
+        seed: of everything that is drawn.
+        tile: side of a tile, pixels.
+        around: share of street pictures with litter that also give a tile without.
+        empty: share of street pictures without litter that give a tile.
+        bags: pictures of bags taken as they are.
+        sheets: sheets of four bag pictures at half size, since bags on a street are smaller than
+            those in front of a lens.
+        visible: share of a box that must be inside a tile for it to count; less is greyed out.
+        clean: tiles from a folder of other pictures without litter.
+        composites: clean tiles onto which cut-outs are put.
+        sprite_seeds: the seeds that rendered these cut-outs; never a demo's.
+    """
+
+    seed: int = 11
+    tile: int = 640
+    around: float = 0.35
+    empty: float = 0.7
+    bags: int = 50
+    sheets: int = 30
+    visible: float = 0.5
+    clean: int = 0
+    composites: int = 0
+    sprite_seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where pictures come from.
+
+    Attributes:
+        data: a folder in YOLO format: `images/`, `labels/`, `ignore/`, each with `train` and `val`.
+        clean: a folder of 1280x720 pictures without litter, or None.
+        sprites: a folder of cut-outs (see `tuning.composites.read_sprites`), or None.
+    """
+
+    data: Path
+    clean: Path | None = None
+    sprites: Path | None = None
+
+
+def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
+    """Cuts a split's street pictures: tiles with litter, around it, and from clean streets."""
+    rng = np.random.default_rng(recipe.seed)
+    for path in _pictures(data, split, STREET):
+        picture = read_picture(path, data, split)
+        size = (picture.image.shape[1], picture.image.shape[0])
+        places = places_with(picture.boxes, size, recipe.tile, rng)
+        if rng.random() < (recipe.around if places else recipe.empty):
+            free = place_without(picture.boxes, size, recipe.tile, rng)
+            places += [free] if free else []
+        for x, y in places:
+            yield cut(picture, x, y, recipe.tile, recipe.visible)
+
+
+def bag_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
+    """Takes pictures of bags, some as they are and some as sheets of four at half size."""
+    rng = np.random.default_rng(recipe.seed)
+    paths = _pictures(data, split, BAGS)
+    chosen = rng.permutation(len(paths))[: recipe.bags + 4 * recipe.sheets]
+    for index in chosen[: recipe.bags]:
+        picture = read_picture(paths[index], data, split)
+        yield cut(picture, 0, 0, recipe.tile, recipe.visible)
+    rest = chosen[recipe.bags :]
+    for number in range(len(rest) // 4):
+        four = [paths[i] for i in rest[4 * number : 4 * number + 4]]
+        pictures = [read_picture(path, data, split) for path in four]
+        yield sheet(pictures, f"sheet_{pictures[0].name}", recipe.tile)
+
+
+def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
+    """Cuts tiles, as many as the recipe says, from pictures that hold no litter."""
+    rng = np.random.default_rng(recipe.seed)
+    paths = sorted(p for p in folder.iterdir() if p.is_file())
+    if not paths:
+        raise DataError(f"{folder}: no picture in it")
+    for number in range(recipe.clean):
+        path = paths[number % len(paths)]
+        picture = replace(read_picture(path), name=f"clean{number}_{path.stem}")
+        height, width = picture.image.shape[:2]
+        x, y = (int(rng.integers(0, max(s - recipe.tile, 0) + 1)) for s in (width, height))
+        yield cut(picture, x, y, recipe.tile, recipe.visible)
+
+
+def composite_tiles(grounds: Sequence[Tile], sprites: Path, recipe: Recipe) -> Iterator[Tile]:
+    """Puts cut-outs onto clean tiles drawn from `grounds`."""
+    rng = np.random.default_rng(recipe.seed)
+    cutouts = read_sprites(sprites, recipe.sprite_seeds)
+    for number in range(recipe.composites):
+        ground = grounds[int(rng.integers(len(grounds)))]
+        yield compose(ground, cutouts, f"composite{number}_{ground.name}", rng)
+
+
+def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
+    """All that is trained on, sort after sort."""
+    grounds = []
+    for tile in street_tiles(sources.data, "train", recipe):
+        grounds += [] if len(tile.boxes) else [tile]
+        yield tile
+    yield from bag_tiles(sources.data, "train", recipe)
+    if sources.clean:
+        for tile in clean_tiles(sources.clean, recipe):
+            grounds.append(tile)
+            yield tile
+    if sources.sprites and grounds:
+        yield from composite_tiles(grounds, sources.sprites, recipe)
+
+
+def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
+    """Builds the tile set; val tiles come from the val split alone, and only from streets.
+
+    Args:
+        sources: where pictures come from.
+        out: an empty or missing folder.
+        recipe: what to draw.
+
+    Returns:
+        `out/data.yaml`, for ultralytics.
+
+    Raises:
+        DataError: there are no street pictures in it, `out` is in use, or a file is broken.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise DataError(f"{out}: not empty; choose another folder or remove it")
+    tiles = {
+        "train": train_tiles(sources, recipe),
+        "val": street_tiles(sources.data, "val", recipe),
+    }
+    index = {split: [_write(out, split, tile) for tile in tiles[split]] for split in tiles}
+    for split, names in index.items():
+        if not any(name.startswith(STREET) for name in names):
+            raise DataError(f"{sources.data / 'images' / split}: no `{STREET}*` picture in it")
+    (out / "tiles.json").write_text(json.dumps({"recipe": asdict(recipe), **index}, indent=1))
+    description = out / "data.yaml"
+    layout = {"path": str(out.resolve()), "train": "images/train", "val": "images/val"}
+    description.write_text(yaml.safe_dump({**layout, "names": {0: "litter"}}))
+    return description
+
+
+def _pictures(data: Path, split: str, prefix: str) -> list[Path]:
+    return sorted((data / "images" / split).glob(f"{prefix}*"))
+
+
+def _write(out: Path, split: str, tile: Tile) -> str:
+    for kind in ("images", "labels"):
+        (out / kind / split).mkdir(parents=True, exist_ok=True)
+    image = out / "images" / split / f"{tile.name}.jpg"
+    cv2.imwrite(str(image), tile.image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    height, width = tile.image.shape[:2]
+    shares = tile.boxes / (width, height, width, height)
+    rows = [(*(b[:2] + b[2:]) / 2, *(b[2:] - b[:2])) for b in shares]
+    lines = ["0 " + " ".join(f"{n:.6f}" for n in row) for row in rows]
+    (out / "labels" / split / f"{tile.name}.txt").write_text("".join(f"{x}\n" for x in lines))
+    return tile.name

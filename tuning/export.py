@@ -1,0 +1,151 @@
+"""Turns a checkpoint into a model folder: `python -m tuning.export CHECKPOINT models/litter`.
+
+Writes `<name>.onnx` for the runtime, `last.pt` to train on from, and brings the folder's
+`card.yaml` up to date. Runs in the training environment (`make tuning`). What the card says in
+words (notes, licence, data) is written by hand and stays.
+"""
+
+import argparse
+import hashlib
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from tuning.train import TrainingError, engine
+
+OPSET = 17
+"""Read by onnxruntime from 1.12 and OpenVINO from 2022.3 on."""
+
+
+def export(
+    checkpoint: Path,
+    folder: Path,
+    *,
+    width: int = 1280,
+    height: int = 736,
+    output: Literal["raw", "end2end"] = "raw",
+) -> Path:
+    """Exports a checkpoint into a model folder and puts its SHA-256 into the card.
+
+    The ONNX takes `images` (batch, 3, height, width), RGB 0..1, float32, any batch, and gives
+    `output0`. Raw: (batch, 4 + classes, anchors), centre and size in input pixels, then a score a
+    class. End to end: (batch, 300, 6), x0, y0, x1, y1, score, class, no NMS needed. The card's old
+    figures go, since they were measured on other weights: see `record`.
+
+    Args:
+        checkpoint: of a training, interrupted or finished.
+        folder: where `card.yaml` lies; its `weights` names the file to write.
+        width: of the input, pixels, a multiple of 32.
+        height: likewise.
+        output: which of the network's two heads is exported; the card says so.
+
+    Returns:
+        The ONNX file.
+
+    Raises:
+        TrainingError: the training environment, the checkpoint or the card is missing.
+    """
+    card_file = folder / "card.yaml"
+    for needed in (checkpoint, card_file):
+        if not needed.is_file():
+            raise TrainingError(f"{needed}: not there; export needs a checkpoint and a card")
+    torch, _ = engine()
+    trained = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    model = (trained.get("ema") or trained["model"]).float()
+    torch.save(without_history(model), folder / "last.pt")
+    card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
+    target = folder / str(card["weights"])
+    _write_onnx(model, target, (width, height), end2end=output == "end2end")
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    names = [model.names[i] for i in sorted(model.names)]
+    size = {"width": width, "height": height}
+    card.update(sha256=digest, input=size, output=output, classes=names)
+    card.pop("metrics", None)
+    _write_card(card_file, card)
+    return target
+
+
+def record(folder: Path, figures: Mapping[str, Any]) -> None:
+    """Writes measured figures (`five-chief evaluate … --json`) into the card of a model folder."""
+    card_file = folder / "card.yaml"
+    card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
+    notes = card.pop("notes", None)
+    card["metrics"] = dict(figures)
+    _write_card(card_file, {**card, "notes": notes} if notes else card)
+
+
+def without_history(model: Any) -> dict[str, Any]:
+    """The checkpoint to train on from: weights in half precision, no optimizer, no paths.
+
+    Args:
+        model: the trained network (ultralytics' DetectionModel).
+
+    Returns:
+        What `YOLO(file)` and `tuning.train --weights file` read.
+    """
+    from copy import deepcopy
+
+    slim = deepcopy(model).half()
+    for parameter in slim.parameters():
+        parameter.requires_grad = False
+    slim.args = {"task": "detect", "imgsz": 640, "single_cls": False}
+    slim.yaml.pop("yaml_file", None)
+    slim.criterion = slim.pt_path = None
+    return {"model": slim, "ema": None, "epoch": -1, "optimizer": None, "train_args": slim.args}
+
+
+def _write_onnx(model: Any, target: Path, size: tuple[int, int], *, end2end: bool) -> None:
+    import onnx
+    import onnxslim
+    import torch
+
+    head = model.model[-1]
+    head.end2end = end2end  # before fusing, which drops the half of the head that is not used
+    # A fixed size lets the anchors become constants; the batch stays open, for many cameras.
+    head.export, head.dynamic, head.format, head.shape = True, False, "onnx", None
+    model = model.eval().fuse(verbose=False)
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
+        # The tracer warns that sizes become constants, which is wanted, and that there is a
+        # newer exporter, which ultralytics does not use either.
+        warnings.simplefilter("ignore")
+        raw = Path(folder) / "raw.onnx"
+        torch.onnx.export(
+            model,
+            (torch.zeros(1, 3, size[1], size[0]),),
+            str(raw),
+            opset_version=OPSET,
+            input_names=["images"],
+            output_names=["output0"],
+            dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
+            dynamo=False,
+        )
+        slim = onnxslim.slim(onnx.load(raw))
+    onnx.checker.check_model(slim)
+    onnx.save(slim, target)
+
+
+def _write_card(path: Path, card: Mapping[str, Any]) -> None:
+    text = yaml.safe_dump(dict(card), sort_keys=False, allow_unicode=True, width=96)
+    path.write_text(text, encoding="utf-8")
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tuning.export", description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="last.pt of a training")
+    parser.add_argument("model", type=Path, help="the model's folder, with its card.yaml")
+    parser.add_argument("--figures", type=Path, help="JSON to record in the card, no export")
+    parser.add_argument("--output", choices=["raw", "end2end"], default="raw")
+    given = parser.parse_args()
+    if given.figures:
+        record(given.model, json.loads(given.figures.read_text()))
+        return
+    print(export(given.checkpoint, given.model, output=given.output))
+
+
+if __name__ == "__main__":
+    _main()
