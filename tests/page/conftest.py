@@ -16,7 +16,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from api.server import serve
 from api.settings import Settings
@@ -61,6 +61,26 @@ def mp4() -> bytes:
 
 
 FILES = {"snapshot": jpeg(boxed=False), "annotated": jpeg(boxed=True), "clip": mp4()}
+
+
+def declare(files: dict[str, bytes], at: datetime) -> tuple[list[Any], list[Any]]:
+    """Files by role, as the document declares them and as parts of the request."""
+    names = {role: hashlib.sha256(content).hexdigest() for role, content in files.items()}
+    evidence = [
+        {
+            "sha256": names[role],
+            "role": role,
+            "media_type": "video/mp4" if role == "clip" else "image/jpeg",
+            "size": len(content),
+            "captured_at": at.isoformat(),
+        }
+        for role, content in files.items()
+    ]
+    return evidence, [(role, (names[role], content)) for role, content in files.items()]
+
+
+# Machines that run tests are busy; what is waited for comes by itself.
+expect.set_options(timeout=15_000)
 
 
 @dataclass
@@ -109,17 +129,7 @@ class Api:
     ) -> Any:
         """File a report with evidence of these roles; the case."""
         now = datetime.now(UTC)
-        files = {role: FILES[role] for role in roles}
-        evidence = [
-            {
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "role": role,
-                "media_type": "video/mp4" if role == "clip" else "image/jpeg",
-                "size": len(content),
-                "captured_at": now.isoformat(),
-            }
-            for role, content in files.items()
-        ]
+        evidence, parts = declare({role: FILES[role] for role in roles}, now)
         body = {
             "violation_id": str(uuid4()),
             "kind": "litter",
@@ -139,16 +149,16 @@ class Api:
             "frame_height": 720,
             "evidence": evidence,
         } | change
-        parts = [
-            (role, (hashlib.sha256(content).hexdigest(), content))
-            for role, content in files.items()
-        ]
         document = ("report", (None, json.dumps(body), "application/json"))
         return self.post("/v1/reports", files=[document, *parts])
 
     def sighting(self, case: Any, number: int, status: str) -> Any:
-        body = {"number": number, "status": status, "at": datetime.now(UTC).isoformat()}
-        return self.post(f"/v1/reports/{case['violation_id']}/sightings", json=body)
+        """Follow a report up, with a picture, as workers do."""
+        now = datetime.now(UTC) + timedelta(minutes=number)
+        evidence, parts = declare({"snapshot": FILES["snapshot"]}, now)
+        body = {"number": number, "status": status, "at": now.isoformat(), "evidence": evidence}
+        document = ("sighting", (None, json.dumps(body), "application/json"))
+        return self.post(f"/v1/reports/{case['violation_id']}/sightings", files=[document, *parts])
 
     def heartbeat(self, kinds: list[str], cameras: list[dict[str, str]]) -> None:
         now = datetime.now(UTC).isoformat()

@@ -182,6 +182,26 @@ def test_another_operators_verdict_and_later_sightings_come_live(api, open_page)
     assert playing_time(page) > 0.3
 
 
+def test_later_pictures_are_walked_and_do_not_replace_the_one_that_is_open(api, open_page) -> None:
+    case = api.report()
+    page = open_page(at(api, case))
+    annotated = page.locator(".frame img").get_attribute("src")
+    for number in range(1, 4):
+        api.sighting(case, number, "still_there")
+    expect(page.locator(".picture .moment")).to_contain_text("（1/4）")
+    expect(page.locator(".frame img")).to_have_attribute("src", annotated)
+    later = page.get_by_role("button", name="更晚的画面")
+    later.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator(".picture .moment")).to_contain_text("（3/4）")
+    expect(later).to_be_focused()
+    page.get_by_role("button", name="最新画面").click()
+    expect(page.locator(".picture .moment")).to_contain_text("（4/4）")
+    expect(later).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("button", name="标注框")).to_have_count(0)
+
+
 def test_boxes_are_shown_and_hidden_and_the_picture_is_enlarged(api, open_page) -> None:
     page = open_page(at(api, api.report()))
     picture = page.locator(".frame img")
