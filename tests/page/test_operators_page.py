@@ -190,6 +190,8 @@ def test_later_pictures_are_walked_and_do_not_replace_the_one_that_is_open(api, 
         api.sighting(case, number, "still_there")
     expect(page.locator(".picture .moment")).to_contain_text("（1/4）")
     expect(page.locator(".frame img")).to_have_attribute("src", annotated)
+    expect(page.locator(".timeline li")).to_have_count(3)
+    expect(page.locator(".timeline")).to_contain_text("仍然存在（共 3 次")
     later = page.get_by_role("button", name="更晚的画面")
     later.focus()
     page.keyboard.press("Enter")
