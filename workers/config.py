@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import find_model, load_card, verify_weights
-from detector.errors import DetectorError
+from detector.errors import DetectorError, RuleInvalid
 from detector.rules import Polygon, Rule, check_rule
 from streams.options import StreamOptions
-from yamlfile import YamlFileError, load_yaml
+from yamlfile import YamlFileError, at, load_yaml
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -107,23 +107,26 @@ def load_config(path: Path) -> WorkerConfig:
     """
     config = load_yaml(path, WorkerConfig, environment=True)
     problems = [
-        f"{path}: rules[{index}] ({rule.id}): {problem}"
+        f"{at(path, 'rules', index, key)}: {problem}"
         for index, rule in enumerate(config.rules)
-        for problem in _model_problems(rule)
+        for key, problem in _model_problems(rule)
     ]
     if problems:
         raise YamlFileError(path, problems)
     return config.model_copy(update={"state": path.absolute().parent / config.state})
 
 
-def _model_problems(rule: Rule) -> list[str]:
+def _model_problems(rule: Rule) -> list[tuple[str, str]]:
+    """Each with the key of the rule that it is about."""
     try:
         folder = find_model(rule.model)
         card = load_card(folder)
         verify_weights(folder, card)
         check_rule(rule, card)
+    except RuleInvalid as error:
+        return [("classes", str(error))]
     except DetectorError as error:
-        return str(error).splitlines()
+        return [("model", line) for line in str(error).splitlines()]
     return []
 
 

@@ -4,6 +4,6 @@ The one reader of every hand-written file: the worker's configuration, a model's
 catalogue. It knows nothing of what it reads.
 """
 
-from yamlfile.load import YamlFileError, load_yaml
+from yamlfile.load import YamlFileError, at, load_yaml
 
-__all__ = ["YamlFileError", "load_yaml"]
+__all__ = ["YamlFileError", "at", "load_yaml"]

@@ -55,6 +55,16 @@ def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
     raise YamlFileError(path, list(dict.fromkeys(problems)))
 
 
+def at(path: Path, *loc: int | str) -> str:
+    """`FILE:LINE: KEY` of a place in a file, for a mistake that shows only in what it means.
+
+    Args:
+        path: a file that `load_yaml` has read.
+        loc: keys and indexes from the top, such as `"cameras", 0, "url"`.
+    """
+    return f"{path}:{_line(_compose(path), loc)}: {_dotted(loc)}"
+
+
 class _Loader(yaml.SafeLoader):
     @classmethod
     def plain(cls, root: yaml.Node | None) -> Any:

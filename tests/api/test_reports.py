@@ -1,11 +1,8 @@
 """Reports become cases, exactly once each."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
-from tests.api.conftest import Api, evidence_of, picture, report_of, sha256, sighting_of
+from tests.api.conftest import Api, evidence_of, report_of
 
 
 def test_a_report_becomes_a_case_with_number_code_place_time_and_evidence(
