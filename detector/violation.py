@@ -31,11 +31,11 @@ class Violation:
         camera_id: the camera that sees it.
         rule: the id of the rule that it breaks.
         kind: the catalogue's class of violation: `litter`, `vending` or `manhole`.
-        label: the model's class name.
-        model: `name@version` of the model.
+        label: the model's class name, of the latest sighting until it is confirmed, then fixed.
+        model: `name@version` of the model, likewise.
         state: where in its life it is.
         box: the latest box, pixels.
-        score: median of the scores of its sightings, 0..1.
+        score: median of the scores of its latest sightings (of 99 at most), 0..1.
         first_seen: capture time of the first sighting, UTC.
         last_seen: capture time of the latest sighting, UTC.
         confirmed_at: capture time of the look that confirmed it, or None.

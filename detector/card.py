@@ -1,0 +1,220 @@
+"""The model card: what a model is, what it sees, and how well, in `models/<name>/card.yaml`."""
+
+import difflib
+import hashlib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from detector.errors import CardInvalid, WeightsMismatch, WeightsMissing
+
+CARD = "card.yaml"
+
+Side = Annotated[int, Field(gt=0, le=8192, multiple_of=32)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Closed(BaseModel):
+    """Base of a card's parts: closed and immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputSize(Closed):
+    """The picture that the model takes, in pixels; both sides are multiples of 32."""
+
+    width: Side
+    height: Side
+
+
+class ModelCard(Closed):
+    """A model's card.
+
+    Attributes:
+        name: the model's name, which is also its folder's.
+        version: of the weights; `name@version` goes into every report.
+        kind: the catalogue's class of violation that it finds.
+        weights: the ONNX file's name, beside the card.
+        sha256: of the weights, lower-case hex.
+        architecture: for the reader, such as `yolo26n`.
+        input: the picture that the model takes.
+        output: `raw` is (batch, 4 + classes, N), centre boxes, wanting suppression of doubles;
+            `end2end` is (batch, N, 6), corner boxes with score and class, already suppressed.
+        classes: class names, in the order of the model's class numbers.
+        threshold: the score from which on a detection counts.
+        nms_iou: overlap above which the weaker of two boxes of one class is dropped (raw only).
+        cadence_s: how often to look when nothing is suspected, seconds.
+        licence: of the weights.
+        training: how it came about, free.
+        metrics: what was measured, free.
+        notes: what a user must know.
+    """
+
+    name: Name
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    weights: Annotated[str, Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    architecture: str
+    input: InputSize
+    output: Literal["raw", "end2end"]
+    classes: Annotated[tuple[Name, ...], Field(min_length=1)]
+    threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
+    nms_iou: Share = 0.7
+    cadence_s: Annotated[float, Field(gt=0.0)]
+    licence: str
+    training: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
+    notes: str = ""
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _version_is_text(cls, value: object) -> object:
+        # YAML reads an unquoted 1.0 as a number, and 1.10 as 1.1: only quotes keep it.
+        if isinstance(value, int | float):
+            raise ValueError(f'write it in quotes: "{value}"')  # noqa: TRY004 - pydantic's way
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_lie_beside(cls, value: str) -> str:
+        if Path(value).name != value:
+            raise ValueError("write the file's name alone; weights lie beside their card")
+        return value
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in value if value.count(name) > 1})
+        if twice:
+            raise ValueError(f"each class needs a name of its own; twice: {', '.join(twice)}")
+        return value
+
+    @property
+    def label(self) -> str:
+        """`name@version`, as reports carry it."""
+        return f"{self.name}@{self.version}"
+
+
+def shipped_models() -> dict[str, Path]:
+    """The models that come with the program, name to folder."""
+    try:
+        root = resources.files("models")
+    except ModuleNotFoundError:
+        return {}
+    folders = [Path(str(entry)) for entry in root.iterdir() if (entry / CARD).is_file()]
+    return {folder.name: folder for folder in sorted(folders)}
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """Find a model's folder: taken first as a path, then as the name of a shipped model.
+
+    Args:
+        name_or_path: a folder that holds a card, the card itself, or a shipped model's name.
+
+    Raises:
+        CardInvalid: there is neither.
+    """
+    path = Path(name_or_path)
+    if path.is_file() and path.name == CARD:
+        return path.parent
+    if (path / CARD).is_file():
+        return path
+    shipped = shipped_models()
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    if path.is_dir():
+        raise CardInvalid(f"{path}: there is no {CARD} in this folder; name a model's folder")
+    known = ", ".join(shipped) or "none"
+    raise CardInvalid(f"{name_or_path}: neither a model's folder nor a shipped model ({known})")
+
+
+def load_card(folder: Path) -> ModelCard:
+    """Read and check the card in a model's folder.
+
+    Raises:
+        CardInvalid: it is missing, no YAML, or breaks the schema; the message names file, line,
+            key and fix.
+    """
+    path = folder / CARD
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except OSError as error:
+        raise CardInvalid(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CardInvalid(f"{path}: no valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise CardInvalid(f"{path}:1: a card is a mapping of keys, such as `name: litter`")
+    try:
+        return ModelCard.model_validate(content)
+    except ValidationError as error:
+        problems = [_problem(path, root, details) for details in error.errors()]
+        raise CardInvalid("\n".join(problems)) from error
+
+
+def verify_weights(folder: Path, card: ModelCard) -> Path:
+    """Check that the weights are there and are the ones that the card speaks of.
+
+    Returns:
+        The weights' path.
+
+    Raises:
+        WeightsMissing: there is no such file.
+        WeightsMismatch: its SHA-256 is not the card's.
+    """
+    path = folder / card.weights
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise WeightsMissing(
+            f"{path}: the card names these weights, but they are not there; "
+            f"fetch them again, or correct `weights` in {folder / CARD}"
+        ) from error
+    except OSError as error:
+        raise WeightsMissing(f"{path}: cannot be read: {error.strerror}") from error
+    if found != card.sha256:
+        raise WeightsMismatch(
+            f"{path}: SHA-256 is {found}, but the card says {card.sha256}; fetch the weights "
+            f"again, or, if you changed them yourself, write the new hash and a new version "
+            f"into {folder / CARD}"
+        )
+    return path
+
+
+def _problem(path: Path, root: yaml.Node | None, details: ErrorDetails) -> str:
+    """One line of one error: file, line, key, what is wrong, and the fix."""
+    location = details["loc"]
+    key = ".".join(str(part) for part in location)
+    where = f"{path}:{_line(root, location)}: {key}"
+    if details["type"] == "extra_forbidden":
+        allowed = InputSize if location[0] == "input" else ModelCard
+        near = difflib.get_close_matches(str(location[-1]), allowed.model_fields, n=1)
+        fix = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(allowed.model_fields)}"
+        return f"{where}: unknown key; {fix}"
+    if details["type"] == "missing":
+        return f"{where}: missing; add it"
+    return f"{where}: {details['msg']} (found {details['input']!r})"
+
+
+def _line(node: yaml.Node | None, location: tuple[str | int, ...]) -> int:
+    """The line, from 1, of the deepest part of `location` that the YAML has."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not pairs:
+                break
+            key, node = pairs[0]
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

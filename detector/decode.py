@@ -1,0 +1,64 @@
+"""From a model's numbers to boxes on the picture."""
+
+import numpy as np
+import numpy.typing as npt
+import supervision as sv
+
+from detector.card import ModelCard
+from detector.letterbox import Fit
+
+MOST_CANDIDATES = 3000
+"""Boxes that go into the suppression of doubles, best first; it costs the square of them."""
+MOST_DETECTIONS = 300
+"""Boxes that come out for one picture, best first."""
+
+Numbers = npt.NDArray[np.float32]
+
+
+def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.Detections:
+    """Read one picture's output as the card says it is laid out.
+
+    Args:
+        output: float32; `raw`: (4 + classes, N), centre x, centre y, width, height and a score a
+            class; `end2end`: (N, 6), x0, y0, x1, y1, score, class number. Pixels of the input.
+        card: says which of the two, the class names and the overlap for suppression.
+        fit: how the picture lay in the input.
+        threshold: boxes score above it.
+
+    Returns:
+        Detections in pixels of the full-resolution picture, best first, with
+        `data["class_name"]`.
+    """
+    if card.output == "raw":
+        boxes, scores, classes = _read_raw(output, threshold)
+    else:
+        boxes, scores, classes = _read_end2end(output, threshold)
+    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    found = sv.Detections(xyxy=boxes[order], confidence=scores[order], class_id=classes[order])
+    if card.output == "raw":
+        found = found.with_nms(card.nms_iou)
+    found = found.select(slice(0, MOST_DETECTIONS))
+    names = np.array(card.classes, dtype=object)
+    return sv.Detections(
+        xyxy=fit.to_picture(found.xyxy.astype(np.float32)),
+        confidence=found.confidence,
+        class_id=found.class_id,
+        data={"class_name": names[found.class_id].astype(str)},
+    )
+
+
+def _read_raw(output: Numbers, threshold: float) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:
+    """Corner boxes, scores and classes of the anchors whose best class passes."""
+    scores = output[4:].max(axis=0)
+    passed = scores > threshold
+    centres, sizes = output[:2, passed].T, output[2:4, passed].T
+    boxes = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=1)
+    return boxes, scores[passed], output[4:, passed].argmax(axis=0)
+
+
+def _read_end2end(
+    output: Numbers, threshold: float
+) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:
+    """Corner boxes, scores and classes of the rows that pass."""
+    rows = output[output[:, 4] > threshold]
+    return rows[:, :4], rows[:, 4], rows[:, 5].astype(np.int64)

@@ -1,0 +1,80 @@
+"""Fitting a picture into a model's input, and boxes back onto the picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from detector.image import Image
+
+GREY = 114
+"""What the models saw around their training pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture lies in the model's input.
+
+    The scales differ by a hair where a side had to be rounded to whole pixels; on a large
+    picture that hair is half a pixel, so both are kept.
+
+    Attributes:
+        scale_x: input pixels a picture pixel, across.
+        scale_y: input pixels a picture pixel, down.
+        pad_x: grey pixels to the left.
+        pad_y: grey pixels on top.
+        width: the picture's width, pixels.
+        height: the picture's height, pixels.
+    """
+
+    scale_x: float
+    scale_y: float
+    pad_x: int
+    pad_y: int
+    width: int
+    height: int
+
+    def to_picture(self, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Map corner boxes from the model's input to the picture, clipped to it.
+
+        Args:
+            boxes: float32, shape (N, 4): x0, y0, x1, y1 in pixels of the model's input.
+
+        Returns:
+            float32, shape (N, 4), in pixels of the picture.
+        """
+        pad = np.array([self.pad_x, self.pad_y] * 2, dtype=np.float32)
+        scale = np.array([self.scale_x, self.scale_y] * 2, dtype=np.float32)
+        limit = np.array([self.width, self.height] * 2, dtype=np.float32)
+        mapped: npt.NDArray[np.float32] = np.clip((boxes - pad) / scale, np.float32(0), limit)
+        return mapped
+
+
+def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.float32], Fit]:
+    """Fit a picture into (width, height), its proportions kept, centred on grey.
+
+    The arithmetic is ultralytics' own (`LetterBox(auto=False)`), to the pixel: a model must see
+    what it saw in training.
+
+    Args:
+        image: uint8, shape (H, W, 3), BGR.
+        width: the input's width, pixels.
+        height: the input's height, pixels.
+
+    Returns:
+        The input, float32, shape (3, height, width), RGB in 0..1, and how the picture lies in it.
+    """
+    rows, columns = image.shape[:2]
+    ratio = min(height / rows, width / columns)
+    inner_width = max(round(columns * ratio), 1)
+    inner_height = max(round(rows * ratio), 1)
+    # At its own size the picture comes back as it is: linear sampling then hits every pixel.
+    resized = cv2.resize(image, (inner_width, inner_height), interpolation=cv2.INTER_LINEAR)
+    left = round((width - inner_width) / 2 - 0.1)
+    top = round((height - inner_height) / 2 - 0.1)
+    canvas = np.full((3, height, width), GREY / 255, dtype=np.float32)
+    inner = canvas[:, top : top + inner_height, left : left + inner_width]
+    np.divide(resized[:, :, ::-1].transpose(2, 0, 1), 255, out=inner, dtype=np.float32)
+    fit = Fit(inner_width / columns, inner_height / rows, left, top, columns, rows)
+    return canvas, fit

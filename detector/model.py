@@ -1,0 +1,91 @@
+"""A model, ready to look at pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import supervision as sv
+
+from detector.card import ModelCard, find_model, load_card, verify_weights
+from detector.decode import decode
+from detector.errors import ModelUnusable
+from detector.image import Image
+from detector.letterbox import letterbox
+from detector.runtime import Engine, Precision, Runtime, load_runtime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A card and the engine that runs its weights."""
+
+    card: ModelCard
+    runtime: Runtime
+
+    @property
+    def label(self) -> str:
+        """`name@version`, as reports carry it."""
+        return self.card.label
+
+    def detect(
+        self, images: Sequence[Image], threshold: float | None = None
+    ) -> list[sv.Detections]:
+        """Look at pictures, which may differ in size.
+
+        Args:
+            images: each uint8, shape (H, W, 3), BGR.
+            threshold: boxes score above it; None takes the card's.
+
+        Returns:
+            For each picture its detections, best first, in its own pixels, with
+            `data["class_name"]`.
+
+        Raises:
+            ModelUnusable: what the engine gives is not what the card says.
+        """
+        if not images:
+            return []
+        size = self.card.input
+        fitted = [letterbox(image, size.width, size.height) for image in images]
+        output = self.runtime.run(np.stack([batch for batch, _ in fitted]))
+        self._check(output.shape)
+        limit = self.card.threshold if threshold is None else threshold
+        return [
+            decode(numbers, self.card, fit, limit)
+            for numbers, (_, fit) in zip(output, fitted, strict=True)
+        ]
+
+    def _check(self, shape: tuple[int, ...]) -> None:
+        # A model may leave its shapes open, so that they are only known now.
+        side, wanted = (1, 4 + len(self.card.classes)) if self.card.output == "raw" else (2, 6)
+        if len(shape) != 3 or shape[side] != wanted:
+            raise ModelUnusable(
+                f"{self.label}: its output has shape {shape}, which is not `{self.card.output}` "
+                f"with {len(self.card.classes)} classes; correct the card"
+            )
+
+
+def load_model(
+    name_or_path: str | Path,
+    engine: Engine = "auto",
+    threads: int | None = None,
+    precision: Precision = "f32",
+) -> Model:
+    """Load a model: find it, read its card, check its weights, start its engine.
+
+    Args:
+        name_or_path: a model's folder, or the name of a shipped one.
+        engine: see `detector.runtime.load_runtime`.
+        threads: CPU threads for one run; None leaves it to the engine.
+        precision: see `detector.runtime.load_runtime`.
+
+    Raises:
+        CardInvalid: no such model, or its card is wrong.
+        WeightsMissing: the card's weights are not there.
+        WeightsMismatch: they are not the ones that the card speaks of.
+        ModelUnusable: the engine cannot run them.
+    """
+    folder = find_model(name_or_path)
+    card = load_card(folder)
+    weights = verify_weights(folder, card)
+    return Model(card, load_runtime(weights, card, engine, threads, precision))

@@ -1,0 +1,211 @@
+"""The one way from frames to violations, for live cameras and clips alike.
+
+The clock is an argument: a clip is judged by its own time, as fast as it can be read.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import supervision as sv
+
+from detector.card import ModelCard
+from detector.errors import RuleInvalid
+from detector.image import Image
+from detector.look import Look, Sighting
+from detector.model import Model
+from detector.places import advance
+from detector.rules import Rule, check_rule
+from detector.state import CameraState
+from detector.violation import Event
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What came of one picture.
+
+    Attributes:
+        events: what has changed, in the order of the models' names, then of the rules.
+        detections: what each model that looked saw, by its name, down to the lowest score that
+            any of its rules holds on to.
+    """
+
+    events: tuple[Event, ...]
+    detections: Mapping[str, sv.Detections]
+
+
+def new_violation_id() -> str:
+    """A random UUID."""
+    return str(uuid4())
+
+
+class Pipeline:
+    """One camera's rules and where they stand.
+
+    A class because it guards the state: it changes only through a picture, or through
+    detections made elsewhere, and can be stored after each (`state.to_json()`).
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        rules: Sequence[Rule],
+        models: Mapping[str, Model],
+        state: CameraState | None = None,
+        new_id: Callable[[], str] = new_violation_id,
+    ) -> None:
+        """Set up a camera's rules.
+
+        Args:
+            camera_id: the camera.
+            rules: its rules.
+            models: the loaded models, by the names that rules call them.
+            state: where it stood before a restart; None starts afresh.
+            new_id: makes a violation's id.
+
+        Raises:
+            RuleInvalid: a rule asks for a model or a class that is not there, or two rules
+                have one id.
+            ValueError: the state is another camera's.
+        """
+        self._camera_id = camera_id
+        self._models = dict(models)
+        self._rules = _by_model(rules, {name: model.card for name, model in models.items()})
+        self._state = CameraState(camera_id) if state is None else state
+        self._new_id = new_id
+        if self._state.camera_id != camera_id:
+            raise ValueError(f"the state is of {self._state.camera_id}, not of {camera_id}")
+
+    @property
+    def state(self) -> CameraState:
+        """Where the camera's rules stand; immutable, each picture makes a new one."""
+        return self._state
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """For each model that a rule uses, the score down to which detections are wanted."""
+        return {
+            name: min(rule.holds_at(self._models[name].card) for rule in rules)
+            for name, rules in self._rules.items()
+        }
+
+    def due(self, now: datetime) -> tuple[str, ...]:
+        """The names of the models that are to look at a picture of this time.
+
+        A model is due when its cadence has passed since its last look, and at every picture
+        while a candidate of its rules is undecided.
+
+        Args:
+            now: the picture's capture time, timezone-aware.
+        """
+        now = _utc(now)
+        return tuple(name for name, rules in self._rules.items() if self._is_due(name, rules, now))
+
+    def observe(
+        self, image: Image, at: datetime, models: Sequence[str] | None = None
+    ) -> Observation:
+        """Let models look at a picture, and the rules judge.
+
+        Args:
+            image: uint8, shape (H, W, 3), BGR.
+            at: its capture time, timezone-aware.
+            models: the names of those that are to look; None takes those that are due.
+
+        Raises:
+            ModelUnusable: a model gives what its card doesn't say.
+        """
+        names = self.due(at) if models is None else tuple(models)
+        limits = self.thresholds
+        found = {name: self._models[name].detect([image], limits[name])[0] for name in names}
+        height, width = image.shape[:2]
+        return self.observe_detections(found, at, width, height)
+
+    def observe_detections(
+        self, found: Mapping[str, sv.Detections], at: datetime, width: int, height: int
+    ) -> Observation:
+        """Let the rules judge what models saw on a picture.
+
+        For callers that run the models themselves, over pictures of several cameras at once.
+        Detections not newer than a model's last look change nothing.
+
+        Args:
+            found: each model's detections, by its name, down to `thresholds`.
+            at: the picture's capture time, timezone-aware.
+            width: the picture's, pixels.
+            height: the picture's, pixels.
+        """
+        at = _utc(at)
+        events: list[Event] = []
+        for name in sorted(found):
+            card = self._models[name].card
+            look = Look(
+                camera_id=self._camera_id,
+                at=at,
+                model=card.label,
+                width=width,
+                height=height,
+                detections=sightings(found[name]),
+                threshold=card.threshold,
+            )
+            for rule in self._rules.get(name, ()):
+                events += self._advance(rule, look)
+        return Observation(tuple(events), dict(found))
+
+    def _advance(self, rule: Rule, look: Look) -> tuple[Event, ...]:
+        state, events = advance(rule, self._state.of(rule.id), look, self._new_id)
+        others = tuple(other for other in self._state.rules if other.rule != rule.id)
+        # Sorted, so that the state doesn't tell in which order the models came to look.
+        rules = tuple(sorted((*others, state), key=lambda entry: entry.rule))
+        self._state = replace(self._state, rules=rules)
+        return events
+
+    def _is_due(self, name: str, rules: Sequence[Rule], now: datetime) -> bool:
+        states = [self._state.of(rule.id) for rule in rules]
+        looks = [state.last_look for state in states if state.last_look is not None]
+        if len(looks) < len(states):
+            return True
+        waited = (now - min(looks)).total_seconds()
+        card = self._models[name].card
+        cadence = min(card.cadence_s if r.cadence_s is None else r.cadence_s for r in rules)
+        undecided = any(state.undecided for state in states)
+        return waited >= cadence or (undecided and waited > 0)
+
+
+def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
+    """Detections as the rules take them.
+
+    Args:
+        found: with `confidence` and `data["class_name"]`, as `Model.detect` gives them.
+    """
+    if len(found) == 0 or found.confidence is None:
+        return ()
+    labels = [str(label) for label in found.data["class_name"]]
+    boxes = found.xyxy.astype(float).tolist()
+    scores = found.confidence.astype(float).tolist()
+    return tuple(
+        Sighting(label, score, (x0, y0, x1, y1))
+        for label, score, (x0, y0, x1, y1) in zip(labels, scores, boxes, strict=True)
+    )
+
+
+def _by_model(rules: Sequence[Rule], cards: Mapping[str, ModelCard]) -> dict[str, tuple[Rule, ...]]:
+    """Rules by the model that they use, in the order of the models' names."""
+    grouped: dict[str, tuple[Rule, ...]] = {}
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise RuleInvalid(f"two rules are called {rule.id}; give each an id of its own")
+        if rule.model not in cards:
+            known = ", ".join(cards) or "none"
+            raise RuleInvalid(f"rule {rule.id}: there is no model `{rule.model}`; loaded: {known}")
+        check_rule(rule, cards[rule.model])
+        seen.add(rule.id)
+        grouped[rule.model] = (*grouped.get(rule.model, ()), rule)
+    return dict(sorted(grouped.items()))
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no time zone; capture times are timezone-aware")
+    return at.astimezone(UTC)

@@ -1,0 +1,209 @@
+"""The engines that run a model: onnxruntime everywhere, OpenVINO where it is installed."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.card import ModelCard
+from detector.errors import ModelUnusable
+
+Numbers = npt.NDArray[np.float32]
+Engine = Literal["auto", "onnxruntime", "openvino"]
+Precision = Literal["f32", "bf16"]
+
+
+class Runtime(Protocol):
+    """One loaded model."""
+
+    name: str
+    """The engine and its precision, such as `openvino-f32`; evidence and benchmarks say so."""
+
+    def run(self, batch: Numbers) -> Numbers:
+        """Run a batch: float32 (N, 3, H, W), RGB in 0..1, to float32 (N, ...)."""
+        ...
+
+
+class OnnxRuntime:
+    """A model in onnxruntime, on the CPU, in float32."""
+
+    name = "onnxruntime-f32"
+
+    def __init__(self, weights: Path, card: ModelCard, threads: int | None = None) -> None:
+        """Load the weights.
+
+        Raises:
+            ModelUnusable: no ONNX, or its shapes are not the card's.
+        """
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.log_severity_level = 3
+        if threads is not None:
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+        try:
+            self._session = ort.InferenceSession(
+                weights, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # the engine's own errors share no base but this
+            raise _unusable(weights, "onnxruntime", error) from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        _one_each(weights, len(inputs), len(outputs))
+        self._input, self._output = inputs[0].name, outputs[0].name
+        shape = _sizes(inputs[0].shape)
+        _check_shapes(weights, card, shape, _sizes(outputs[0].shape))
+        self._batch = shape[0]
+
+    def run(self, batch: Numbers) -> Numbers:
+        """See `Runtime.run`."""
+        return _in_batches(self._run, batch, self._batch)
+
+    def _run(self, batch: Numbers) -> Numbers:
+        result: Numbers = self._session.run([self._output], {self._input: batch})[0]
+        return result
+
+
+class OpenVinoRuntime:
+    """A model in OpenVINO, on the CPU.
+
+    On CPUs that have it OpenVINO takes bfloat16 unasked, which is faster and less exact. Here
+    float32 is the default, since a card's figures are measured in it; bfloat16 is had by asking.
+    """
+
+    def __init__(
+        self,
+        weights: Path,
+        card: ModelCard,
+        threads: int | None = None,
+        precision: Precision = "f32",
+    ) -> None:
+        """Load and compile the weights.
+
+        Raises:
+            ModelUnusable: no ONNX, or its shapes are not the card's.
+        """
+        import openvino as ov
+
+        self.name = f"openvino-{precision}"
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        if threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        try:
+            core = ov.Core()
+            model = core.read_model(weights)
+            self._compiled = core.compile_model(model, "CPU", settings)
+        except RuntimeError as error:
+            raise _unusable(weights, "OpenVINO", error) from error
+        _one_each(weights, len(model.inputs), len(model.outputs))
+        shape = _partial(model.inputs[0].get_partial_shape())
+        _check_shapes(weights, card, shape, _partial(model.outputs[0].get_partial_shape()))
+        self._batch = shape[0]
+
+    def run(self, batch: Numbers) -> Numbers:
+        """See `Runtime.run`."""
+        return _in_batches(self._run, batch, self._batch)
+
+    def _run(self, batch: Numbers) -> Numbers:
+        # A copy: the engine's own buffer is overwritten by its next run.
+        return np.array(self._compiled(batch)[0], dtype=np.float32)
+
+
+def load_runtime(
+    weights: Path,
+    card: ModelCard,
+    engine: Engine = "auto",
+    threads: int | None = None,
+    precision: Precision = "f32",
+) -> Runtime:
+    """Load weights into an engine.
+
+    Args:
+        weights: the ONNX file.
+        card: says what shapes it must have.
+        engine: `auto` takes OpenVINO where it can be imported, onnxruntime elsewhere.
+        threads: CPU threads for one run; None leaves it to the engine.
+        precision: of OpenVINO's arithmetic; onnxruntime is always float32.
+
+    Raises:
+        ModelUnusable: no ONNX, shapes that are not the card's, or an engine that is not there.
+    """
+    has_openvino = importlib.util.find_spec("openvino") is not None
+    if engine == "openvino" and not has_openvino:
+        raise ModelUnusable(
+            "OpenVINO is not installed; `pip install 'smart-five-chief[openvino]'`, "
+            "or choose the engine `onnxruntime`"
+        )
+    if engine == "openvino" or (engine == "auto" and has_openvino):
+        return OpenVinoRuntime(weights, card, threads, precision)
+    return OnnxRuntime(weights, card, threads)
+
+
+def _in_batches(run: Any, batch: Numbers, size: int | None) -> Numbers:
+    """Run a batch whole where the model's batch is dynamic, in its own size where it is not."""
+    if size is None or len(batch) == size:
+        return run(batch)  # type: ignore[no-any-return]
+    parts = []
+    for start in range(0, len(batch), size):
+        part = batch[start : start + size]
+        padding = np.zeros((size - len(part), *part.shape[1:]), dtype=np.float32)
+        parts.append(run(np.concatenate([part, padding]))[: len(part)])
+    return np.concatenate(parts)
+
+
+Sizes = list[int | None]
+"""A shape whose unknown sides are None."""
+
+
+def _sizes(shape: list[int | str | None]) -> Sizes:
+    return [side if isinstance(side, int) and side > 0 else None for side in shape]
+
+
+def _partial(shape: Any) -> Sizes:
+    if shape.rank.is_dynamic:
+        return []
+    return [None if side.is_dynamic else side.get_length() for side in shape]
+
+
+def _one_each(weights: Path, inputs: int, outputs: int) -> None:
+    if (inputs, outputs) != (1, 1):
+        raise ModelUnusable(
+            f"{weights}: {inputs} inputs and {outputs} outputs; a detector has one of each. "
+            "Export a detection model, without masks or key points"
+        )
+
+
+def _check_shapes(weights: Path, card: ModelCard, found_in: Sizes, found_out: Sizes) -> None:
+    """Hold the model's shapes against the card's; sides that the model leaves open pass."""
+    wanted_in: Sizes = [None, 3, card.input.height, card.input.width]
+    wanted_out: Sizes = [None, None, 6]
+    if card.output == "raw":
+        wanted_out = [None, 4 + len(card.classes), None]
+    for what, found, wanted in (
+        ("input", found_in, wanted_in),
+        ("output", found_out, wanted_out),
+    ):
+        pairs = zip(found, wanted, strict=False)
+        fits = all(None in pair or pair[0] == pair[1] for pair in pairs)
+        if len(found) != len(wanted) or not fits:
+            raise ModelUnusable(
+                f"{weights}: its {what} is {_text(found)}, but by the card it would be "
+                f"{_text(wanted)}; correct `input`, `output` or `classes` in the card, "
+                "or export the weights anew"
+            )
+
+
+def _text(shape: Sizes) -> str:
+    return "(" + ", ".join("any" if side is None else str(side) for side in shape) + ")"
+
+
+def _unusable(weights: Path, engine: str, error: Exception) -> ModelUnusable:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return ModelUnusable(
+        f"{weights}: {engine} cannot load it: {lines[-1]}; is it a whole ONNX file?"
+    )
