@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
     upgrade(store)
     seed(store, catalogue)
     folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
+    folder.sweep()
     feed = EventFeed(partial(newest_event, store))
     return _assemble(Services(settings, store, catalogue, folder, feed))
 
@@ -60,7 +61,7 @@ def _assemble(services: Services) -> FastAPI:
         app.include_router(module.router)
     page.mount(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=services.settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)
     if services.settings.operator_key is None:
         # Without keys, a page that rebinds its name to this machine must not get an answer.
