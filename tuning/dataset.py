@@ -43,10 +43,10 @@ class Recipe:
 
     seed: int = 11
     tile: int = 640
-    around: float = 0.35
-    empty: float = 0.7
-    bags: int = 50
-    sheets: int = 30
+    around: float = 0.25
+    empty: float = 0.5
+    bags: int = 40
+    sheets: int = 20
     visible: float = 0.5
     clean: int = 0
     composites: int = 0

@@ -37,11 +37,28 @@ function facts(found) {
   return h("dl", {}, ...shown.flatMap(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
 }
 
+/** What stays for days is seen hundreds of times: a run of such sightings becomes one line. */
+function sightings(found) {
+  const runs = [];
+  for (const { at, status } of found.sightings) {
+    const last = runs.at(-1);
+    if (last?.status === status && status === "still_there") {
+      last.count += 1;
+      last.at = at;
+    } else runs.push({ at, status, since: at, count: 1 });
+  }
+  return runs.map(({ at, status, since, count }) => {
+    const words = t(`sighting.${status}`);
+    const repeated = () => t("timeline.repeated", { words, count, time: fullTime(since) });
+    return { at, status, words: count > 1 ? repeated() : words };
+  });
+}
+
 function timeline(found) {
   const moments = [
     { at: found.first_seen, words: t("timeline.first_seen") },
     { at: found.confirmed_at, words: t("timeline.confirmed_at") },
-    ...found.sightings.map(({ at, status }) => ({ at, words: t(`sighting.${status}`), status })),
+    ...sightings(found),
   ];
   if (found.decided_at) moments.push({ at: found.decided_at, words: t(`decided.${found.status}`) });
   moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));

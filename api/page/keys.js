@@ -14,8 +14,9 @@ export function listenToKeys(actions, asking) {
   document.addEventListener("keydown", (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const within = (selector) => event.target instanceof Element && event.target.closest(selector);
-    if (key === "Escape" && asking()) {
-      actions.Escape();
+    // Also out of the field in which a reason is being typed.
+    if (key === "Escape") {
+      if (asking()) actions.Escape();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

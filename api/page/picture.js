@@ -2,7 +2,7 @@
 
 import { h, icon, swap } from "./dom.js";
 import { bestLook, looks } from "./evidence.js";
-import { clockTime } from "./format.js";
+import { clockTime, fullTime } from "./format.js";
 import { t } from "./i18n.js";
 import { remember, setting } from "./settings.js";
 import { kindName, placeName } from "./words.js";
@@ -76,32 +76,35 @@ export function createPicture({ root, zoom }) {
     });
   }
 
-  function chooser() {
+  /** A case that stays for days has a look every few minutes: one walks them, none is a button. */
+  function stepper() {
     const all = looks(found);
-    if (all.length < 2) return null;
-    const buttons = all.map((other, index) => {
-      const pressed = other.at === look.at;
-      const press = () => {
-        look = other;
-        draw();
-      };
-      return h(
+    const at = all.findIndex((other) => other.at === look.at);
+    const last = all.length - 1;
+    const button = (name, to, ...content) =>
+      h(
         "button",
         {
           type: "button",
           class: "small",
-          "data-name": `look-${index}`,
-          "aria-pressed": String(pressed),
-          onclick: press,
+          "data-name": name,
+          "aria-label": t(`picture.${name}`),
+          "aria-disabled": String(to < 0 || to > last || to === at),
+          onclick: () => {
+            look = all[to] ?? look;
+            draw();
+          },
         },
-        clockTime(other.at),
+        ...content,
       );
-    });
-    return h(
-      "div",
-      { class: "looks", role: "group", "aria-label": t("picture.choose") },
-      ...buttons,
-    );
+    const time = { time: fullTime(look.at), number: at + 1, count: all.length };
+    if (last === 0) return [h("span", { class: "moment" }, t("picture.taken", time))];
+    return [
+      button("earlier", at - 1, icon("back")),
+      h("span", { class: "moment", role: "status" }, t("picture.position", time)),
+      button("later", at + 1, icon("forth")),
+      button("latest", last, t("picture.latest")),
+    ];
   }
 
   function draw() {
@@ -143,16 +146,15 @@ export function createPicture({ root, zoom }) {
       },
       t("picture.boxes"),
     );
-    const choice = chooser();
-    const taken = choice ? t("picture.looks") : t("picture.taken", { time: clockTime(look.at) });
-    const words = h("span", { class: "moment" }, taken);
-    swap(root, [frame, h("div", { class: "picture-tools" }, words, choice, both && toggle)]);
+    swap(root, [frame, h("div", { class: "picture-tools" }, ...stepper(), both && toggle)]);
   }
 
   const api = {
+    /** Stays at the look that is open when later evidence of the same case comes in. */
     show(next) {
+      const same = next.id === found?.id && looks(next).find((other) => other.at === look?.at);
       found = next;
-      look = bestLook(next);
+      look = same || bestLook(next);
       draw();
     },
     toggleBoxes() {

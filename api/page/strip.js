@@ -89,6 +89,10 @@ export function createStrip({ kindsRoot, camerasRoot }) {
     if (!camerasRoot.contains(event.target)) camerasRoot.open = false;
   });
 
+  camerasRoot.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") camerasRoot.open = false;
+  });
+
   return {
     /** @param {{kinds: object[], cameras: object[], workers: object[]}} watching */
     show({ kinds, cameras, workers }) {

@@ -34,6 +34,7 @@ OPEN_ENDS = {
     "sighting.": values(SightingStatus),
     "camera.": literals(CameraHealth, "state") | {"unheard"},
     "clock.": literals(Report, "clock"),
+    "picture.": {"earlier", "later", "latest"},
     "line.": {"connecting", "live", "lost"},
     "theme.": {"auto", "light", "dark"},
     "reason.": {"shadow", "parked", "permitted", "goods"},
