@@ -15,7 +15,7 @@ from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
-from api.routes import alerts, cases, evidence, page, reports, session, watching
+from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
 from api.services import Services
 from api.settings import Settings, check_exposure
 from api.store.engine import open_store
@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _assemble(services: Services) -> FastAPI:
-    # The pages at /docs would load scripts from elsewhere; the description itself is served.
+    # FastAPI's own pages load scripts from elsewhere; `routes.reference` needs none.
     app = FastAPI(
         title="Smart Five Chief",
         version=watching.package_version(),
@@ -59,6 +59,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app)
     for module in (reports, cases, evidence, alerts, watching, session):
         app.include_router(module.router)
+    app.include_router(reference.router)
     page.mount(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)

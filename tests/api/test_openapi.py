@@ -1,11 +1,14 @@
 """The API describes itself, completely and correctly."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from api import schema
+from api.examples import EXAMPLES
 from tests.api.conftest import Api, evidence_of, picture, report_of, sighting_of
 
 ROUTES = {
@@ -52,8 +55,8 @@ def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None
         for status, response in operation["responses"].items():
             if int(status) >= 400:
                 assert list(response["content"]) == ["application/problem+json"], (method, path)
-                schema = response["content"]["application/problem+json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/Problem"}
+                shape = response["content"]["application/problem+json"]["schema"]
+                assert shape == {"$ref": "#/components/schemas/Problem"}
 
 
 def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
@@ -73,8 +76,8 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one(document: dict[
         head, _, name = reference.rpartition("/")
         assert head == "#/components/schemas"
         assert name in schemas, name
-    for schema in schemas.values():
-        Draft202012Validator.check_schema(schema)
+    for each in schemas.values():
+        Draft202012Validator.check_schema(each)
     assert "HTTPValidationError" not in schemas
 
 
@@ -114,3 +117,29 @@ def test_reports_are_described_as_multipart(document: dict[str, Any]) -> None:
     assert form["properties"]["report"] == {"$ref": "#/components/schemas/Report"}
     sighting = document["paths"]["/v1/reports/{violation_id}/sightings"]["post"]["requestBody"]
     assert set(sighting["content"]) == {"multipart/form-data", "application/json"}
+
+
+def test_every_example_fits_its_schema_and_its_model(document: dict[str, Any]) -> None:
+    for name, example in EXAMPLES.items():
+        assert document["components"]["schemas"][name]["examples"] == [example]
+        checker(document, name).validate(example)
+        getattr(schema, name).model_validate(example)
+
+
+def test_the_description_can_be_read_without_scripts_or_the_internet(
+    document: dict[str, Any], shared: Api
+) -> None:
+    answer = shared.get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    for method, path, operation in operations(document):
+        assert f"{method.upper()} {path}" in answer.text
+        assert f'id="{operation["operationId"]}"' in answer.text
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}"' in answer.text
+    links = re.findall(r'(?:href|src)="([^"]+)"', answer.text)
+    assert all(link.startswith(("/", "#")) for link in links)
+    anchors = {link[1:] for link in links if link.startswith("#")}
+    assert anchors <= set(re.findall(r'id="([^"]+)"', answer.text))
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+    assert shared.get("/docs/style.css").headers["content-type"].startswith("text/css")

@@ -25,7 +25,7 @@ from api.store.migrate import alembic_config, upgrade
 from api.store.models import Base, CaseRow, CatalogueVersionRow, CategoryRow, CounterRow
 from tests.api.conftest import evidence_of, report_of
 
-SHIPPED = Path("configs/violations.yaml")
+SHIPPED = Path(__file__).parents[2] / "configs" / "violations.yaml"
 
 
 @pytest.fixture
