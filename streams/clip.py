@@ -76,8 +76,9 @@ def clip_frames(
         clock = _ClipClock(start, stream)
         sink = _RingSink(ring, stream, clock) if ring is not None else None
         decode = _keyframe_decoder(stream) if keyframes_only else _full_decoder(stream)
-        failed = decoded = 0
+        failed = decoded = keyframes = 0
         for packet in _packets(camera_id, path, container, stream):
+            keyframes += packet.is_keyframe
             if sink is not None and packet.size:
                 sink.take(packet)
             for pts, picture in decode(packet, lambda pts: wanted(clock.at(pts))):
@@ -87,6 +88,8 @@ def clip_frames(
                 decoded += 1
                 seconds = float(pts * clock.time_base)
                 yield Frame(camera_id, clock.at(pts), ClockSource.CLIP, seconds, picture)
+    if not keyframes:
+        raise CorruptStream(camera_id, str(path), "there is no keyframe in it")
     if failed and not decoded:
         raise CorruptStream(camera_id, str(path), f"none of {failed} pictures can be decoded")
     if failed:

@@ -160,6 +160,9 @@ class Reader:
             self.decoder = KeyframeDecoder(codec, extradata)
 
     def _packet(self, packet: Packet[VideoStream]) -> None:
+        if packet.pts is None and packet.dts is None and not self.packets:
+            # FFmpeg gives a connection's first packet no timestamp, and counts from it.
+            packet.pts = 0
         picture = EncodedPicture(
             bytes(packet) if packet.is_keyframe else b"",
             packet.pts if packet.pts is not None else packet.dts,

@@ -12,6 +12,8 @@ import av
 import numpy as np
 import pytest
 
+from streams.frame import Frame
+from streams.live import LiveStream
 from streams.options import StreamOptions
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +24,7 @@ QUICK = StreamOptions(
 
 _ENCODERS = {
     "h264": ("libx264", {"preset": "ultrafast", "bf": "2"}),
-    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:pools=1"}),
+    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:open-gop=0"}),
 }
 
 
@@ -132,6 +134,25 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.end()
+
+
+@pytest.fixture
+def take() -> Callable[..., list[Frame]]:
+    """Takes so many frames of a live stream, or those that come in time."""
+
+    def taken(stream: LiveStream, count: int, within_s: float = 10.0, **how) -> list[Frame]:
+        stop = threading.Event()
+        timer = threading.Timer(within_s, stop.set)
+        timer.start()
+        frames: list[Frame] = []
+        for frame in stream.frames(stop, **how):
+            frames.append(frame)
+            if len(frames) >= count:
+                stop.set()
+        timer.cancel()
+        return frames
+
+    return taken
 
 
 @pytest.fixture
