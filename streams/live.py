@@ -62,6 +62,7 @@ class LiveStream:
         self._now = now
         self._health = Health(now, on_status)
         self._corrupt_log = _Folded()
+        self._last: datetime | None = None
 
     @property
     def status(self) -> StreamStatus:
@@ -83,7 +84,9 @@ class LiveStream:
         waits = _Backoff(self._options)
         while not stop.is_set():
             self._health.trying()
-            reader = Reader(self.camera_id, self._url, self._options, self._ring, self._now)
+            reader = Reader(
+                self.camera_id, self._url, self._options, self._ring, self._now, self._last
+            )
             reader.start()
             began = time.monotonic()
             try:
@@ -113,7 +116,9 @@ class LiveStream:
             self._count_losses(reader)
             if keyframe is None:
                 self._check_silence(reader)
-            elif wanted(keyframe.captured_at):
+                continue
+            self._last = keyframe.captured_at
+            if wanted(keyframe.captured_at):
                 frame = self._decode(reader, keyframe)
                 if frame is not None:
                     self._health.frame()

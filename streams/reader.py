@@ -58,13 +58,14 @@ class Reader:
         options: StreamOptions,
         ring: PacketRing | None,
         now: Callable[[], datetime],
+        after: datetime | None = None,
     ) -> None:
         self._camera_id = camera_id
         self._url = url
         self._options = options
         self._ring = ring
         self._now = now
-        self._clock = ArrivalClock()
+        self._clock = ArrivalClock(after)
         self._ready = threading.Condition()
         self._keyframes: deque[Keyframe] = deque()
         self._failure: Exception | None = None
@@ -168,7 +169,8 @@ class Reader:
             packet.pts if packet.pts is not None else packet.dts,
             Fraction(packet.time_base),
         )
-        captured_at = self._clock.captured_at(self._now(), picture.seconds)
+        time_of = self._clock.keyframe_at if packet.is_keyframe else self._clock.captured_at
+        captured_at = time_of(self._now(), picture.seconds)
         if packet.is_keyframe and not packet.is_corrupt:
             self._check_size(packet.stream.codec_context.name, picture)
         with self._ready:
