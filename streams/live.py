@@ -159,8 +159,8 @@ class LiveStream:
 
     def _live(self, reader: Reader) -> None:
         if self._health.status.state is not StreamState.LIVE:
-            width, height = reader.size or (0, 0)
-            log.info("%s: live, %dx%d (%s)", self.camera_id, width, height, self.source)
+            size = "{}x{}".format(*reader.size) if reader.size else "size not known yet"
+            log.info("%s: live, %s (%s)", self.camera_id, size, self.source)
         self._health.live()
 
     def _failed(self, error: CameraError, delay_s: float) -> None:

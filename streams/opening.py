@@ -26,6 +26,9 @@ from streams.errors import (
 )
 from streams.options import StreamOptions
 
+_FIRST_PACKET_WILL_DO = {"probesize": "32", "fpsprobesize": "0"}
+"""Else FFmpeg waits for several pictures to guess the rate: seconds, where one comes in two."""
+
 _OPEN_ERRORS: tuple[tuple[type[BaseException], type[CameraError], str], ...] = (
     (av.error.HTTPUnauthorizedError, AuthRefused, "401: user or password is wrong or missing"),
     (av.error.HTTPForbiddenError, AuthRefused, "403: this user may not see the stream"),
@@ -43,7 +46,7 @@ def open_live(camera_id: str, url: str, options: StreamOptions) -> InputContaine
     Raises:
         CameraError: of the kind that names the cause; never with the password in it.
     """
-    settings = {"analyzeduration": str(options.analyze_us)}
+    settings = {"analyzeduration": str(options.analyze_us), **_FIRST_PACKET_WILL_DO}
     if url.startswith("rtsp"):
         settings["rtsp_transport"] = options.transport
     began = time.monotonic()

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from streams.simulator.source import CLOCK_RATE, AccessUnit, Source
 
-
 MAX_LATE_S = 1.0
 """Later than this, the timeline moves on instead of sending faster than real time."""
 
