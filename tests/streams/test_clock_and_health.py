@@ -48,6 +48,14 @@ def test_a_jump_of_the_cameras_clock_falls_back_to_arrival() -> None:
     assert clock.captured_at(T0 + seconds(2), 9000.0) == T0 + seconds(2)
 
 
+def test_keyframes_never_go_back_but_for_a_machine_whose_clock_was_set() -> None:
+    clock = ArrivalClock(after=T0 + seconds(2))
+    first = clock.keyframe_at(T0 + seconds(1), 0.0)
+    assert first > T0 + seconds(2)
+    assert clock.keyframe_at(T0 + seconds(1.1), 0.5) > first
+    assert clock.keyframe_at(T0 - seconds(3600), 1.0) == T0 - seconds(3600)
+
+
 def test_without_timestamps_arrival_is_all_there_is() -> None:
     assert ArrivalClock().captured_at(T0, None) == T0
 

@@ -187,8 +187,6 @@ def test_waits_grow_and_never_end(watch) -> None:
     one = watch(f"rtsp://127.0.0.1:{closed_port()}/cam", options)
     time.sleep(2.0)
     assert len(one.told) >= 5
-    waits = [s.next_try_at - now for s, now in zip(one.told, [s.since for s in one.told])]
-    assert waits
     assert one.thread.is_alive()
 
 
@@ -256,7 +254,6 @@ def test_no_password_is_ever_told(watch, clips, serve, silent: str, caplog, capf
         ]
         watches.append(watch(with_credentials(simulator.url("cam"), password=SECRET + "wrong")))
         watches[0].until(StreamState.STALLED, "stalled")
-        time.sleep(2)
     for one in watches:
         one.stopped_within_s()
         assert one.told

@@ -1,5 +1,6 @@
 """What a live camera gives when all is well."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import QUICK
+from conftest import QUICK, make_clip
 
 from streams import picture as picture_module
 from streams.clip import clip_frames
@@ -37,7 +38,7 @@ def test_keyframes_come_as_they_are_in_the_clip(
         assert np.array_equal(frame.image, original)
         assert (frame.camera_id, frame.clock) == ("c1", ClockSource.ARRIVAL)
         assert abs(datetime.now(UTC) - frame.captured_at) < timedelta(seconds=5)
-    steps = [b.pts - a.pts for a, b in zip(frames, frames[1:], strict=False)]
+    steps = [b.pts - a.pts for a, b in itertools.pairwise(frames)]
     assert steps == pytest.approx([0.5, 0.5], abs=0.001)
     assert (stream.status.state, stream.status.connects) == (StreamState.LIVE, 1)
     assert stream.status.frames == 3
@@ -101,13 +102,32 @@ def test_a_slow_taker_loses_keyframes_but_the_ring_nothing(clips: dict[str, Path
     assert ring.held_seconds > 3
 
 
-def test_each_change_of_state_is_told(clips: dict[str, Path], take: Take) -> None:
+def test_each_change_of_state_is_told(clips: dict[str, Path]) -> None:
     told: list[StreamStatus] = []
+    stop = threading.Event()
+
+    def tell(status: StreamStatus) -> None:
+        told.append(status)
+        if status.state is StreamState.STALLED:
+            stop.set()
+
     with Simulator({"cam": MountOptions(clips["h264"], loop=False)}) as simulator:
-        stream = LiveStream("c1", simulator.url("cam"), QUICK, on_status=told.append)
-        take(stream, 99, within_s=4.0)
-    assert [status.state for status in told[:2]] == [StreamState.LIVE, StreamState.STALLED]
-    assert told[1].reason == "stalled"
+        stream = LiveStream("c1", simulator.url("cam"), QUICK, on_status=tell)
+        assert len(list(stream.frames(stop))) == 4
+    assert [(s.state, s.reason) for s in told] == [
+        (StreamState.LIVE, ""),
+        (StreamState.STALLED, "stalled"),
+    ]
+
+
+def test_a_camera_of_one_picture_in_two_seconds_opens_at_once(tmp_path: Path, take: Take) -> None:
+    clip = make_clip(tmp_path / "slow.mp4", seconds=2.0, gop=40)
+    with Simulator({"cam": MountOptions(clip, hold=True)}) as simulator:
+        take(LiveStream("c1", simulator.url("cam"), QUICK), 1)
+        time.sleep(2.0)
+        began = time.monotonic()
+        assert len(take(LiveStream("c1", simulator.url("cam")), 1)) == 1
+        assert time.monotonic() - began < 3.0
 
 
 def test_an_odd_password_opens_the_stream(clips: dict[str, Path], take: Take) -> None:
