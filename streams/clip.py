@@ -107,7 +107,7 @@ def probe(path: Path) -> StreamInfo:
     with open_clip(path.name, path) as container:
         stream = video_of(path.name, str(path), container)
         context = stream.codec_context
-        packets = [p for p in _packets(path.name, path, container, stream) if p.size]
+        packets = (p for p in _packets(path.name, path, container, stream) if p.size)
         keys = [index for index, packet in enumerate(packets) if packet.is_keyframe]
         gaps = [after - before for before, after in itertools.pairwise(keys)]
         duration = container.duration or 0

@@ -14,6 +14,7 @@ import pytest
 
 from streams.frame import Frame
 from streams.live import LiveStream
+from streams.nal import is_picture, joined, split_nals
 from streams.options import StreamOptions
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,29 @@ def make_resizing_clip(path: Path) -> Path:
             *encode("h264", 20, 320, 240, fps=20, gop=10),
             *encode("h264", 20, 160, 128, fps=20, gop=10, first=20),
         ]:
+            packet.stream = stream
+            packet.time_base = Fraction(1, 20)
+            out.mux(packet)
+    return path
+
+
+def halved(codec: str, data: bytes) -> bytes:
+    """A picture whose slices end in the middle."""
+    nals = split_nals(data)
+    return joined(tuple(n[: len(n) // 2] if is_picture(codec, n) else n for n in nals))
+
+
+def make_damaged_clip(path: Path, codec: str) -> Path:
+    """An MPEG transport stream in which every second keyframe ends in the middle."""
+    with av.open(str(path), "w", format="mpegts") as out:
+        stream = out.add_stream(_ENCODERS[codec][0], rate=20)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        keys = 0
+        for whole in encode(codec, 40, 320, 240, fps=20, gop=10):
+            packet = whole
+            if whole.is_keyframe and (keys := keys + 1) % 2 == 0:
+                packet = av.Packet(halved(codec, bytes(whole)))
+                packet.pts, packet.dts, packet.is_keyframe = whole.pts, whole.dts, True
             packet.stream = stream
             packet.time_base = Fraction(1, 20)
             out.mux(packet)
