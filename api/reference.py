@@ -30,6 +30,7 @@ def render(document: dict[str, Any]) -> str:
             '<!doctype html><html lang="en"><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width">',
             f"<title>{escape(info['title'])}: API</title>",
+            '<link rel="icon" href="/page/icon.svg">',
             '<link rel="stylesheet" href="/docs/style.css">',
             f"<h1>{escape(info['title'])}: API {escape(info['version'])}</h1>",
             _text(info["description"]),
@@ -60,13 +61,13 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
     parameters = operation.get("parameters", [])
     if parameters:
         yield _table(
-            (f"{p['name']} ({p['in']})", _kind(p["schema"]), escape(p.get("description", "")))
+            (f"{p['name']} ({p['in']})", _kind(p["schema"]), _inline(p.get("description", "")))
             for p in parameters
         )
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Body, <code>{escape(media_type)}</code>: {_kind(content['schema'])}"
     yield _table(
-        (status, _answer(response), escape(response["description"]))
+        (status, _answer(response), _inline(response["description"]))
         for status, response in operation["responses"].items()
     )
     yield "</section>"
@@ -131,7 +132,9 @@ def _table(rows: Iterator[tuple[str, str, str]]) -> str:
 
 
 def _text(text: str) -> str:
-    """Paragraphs, with `code` as code."""
-    paragraphs = [escape(part) for part in text.split("\n\n") if part.strip()]
-    marked = [re.sub(r"`([^`]+)`", r"<code>\1</code>", part) for part in paragraphs]
-    return "".join(f"<p>{part}</p>" for part in marked)
+    return "".join(f"<p>{_inline(part)}</p>" for part in text.split("\n\n") if part.strip())
+
+
+def _inline(text: str) -> str:
+    """A line, with `code` as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
