@@ -15,7 +15,7 @@ from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
-from api.routes import alerts, cases, evidence, page, reports, session, watching
+from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
 from api.services import Services
 from api.settings import Settings, check_exposure
 from api.store.engine import open_store
@@ -40,12 +40,13 @@ def create_app(settings: Settings) -> FastAPI:
     upgrade(store)
     seed(store, catalogue)
     folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
+    folder.sweep()
     feed = EventFeed(partial(newest_event, store))
     return _assemble(Services(settings, store, catalogue, folder, feed))
 
 
 def _assemble(services: Services) -> FastAPI:
-    # The pages at /docs would load scripts from elsewhere; the description itself is served.
+    # FastAPI's own pages load scripts from elsewhere; `routes.reference` needs none.
     app = FastAPI(
         title="Smart Five Chief",
         version=watching.package_version(),
@@ -58,9 +59,10 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app)
     for module in (reports, cases, evidence, alerts, watching, session):
         app.include_router(module.router)
+    app.include_router(reference.router)
     page.mount(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=services.settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)
     if services.settings.operator_key is None:
         # Without keys, a page that rebinds its name to this machine must not get an answer.

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from api.problems import Problem, invalid
 from api.schema import EvidenceFile
 
 _BLOCK = 1024 * 1024
+_HALF_WRITTEN = ".half-written-"
+_ABANDONED_S = 3600
+"""Longer than any write takes: another process may be at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,13 @@ class EvidenceFolder:
     def path(self, sha256: str) -> Path:
         """Where the file with this hash is, or would be."""
         return self.root / sha256[:2] / sha256
+
+    def sweep(self) -> None:
+        """Take away what writers that were killed left half-written."""
+        oldest = time.time() - _ABANDONED_S
+        for path in self.root.glob(f"*/{_HALF_WRITTEN}*"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
 
     def check(self, declared: Sequence[EvidenceFile], sent: Mapping[str, BinaryIO]) -> None:
         """Hold the files that were sent against those that were declared; keep nothing.
@@ -105,7 +116,7 @@ class EvidenceFolder:
 @contextmanager
 def _temporary(folder: Path) -> Iterator[BinaryIO]:
     """A file beside its later place; taken away again unless it was renamed."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as out:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=_HALF_WRITTEN, delete=False) as out:
         try:
             yield out  # type: ignore[misc]  # a wrapper with all of BinaryIO's methods
         finally:

@@ -1,5 +1,7 @@
 """What goes around every request, as plain ASGI so that streams stay streams."""
 
+import asyncio
+import contextlib
 import json
 from urllib.parse import urlsplit
 
@@ -13,6 +15,9 @@ _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_MAX_SMALL_BYTES = 1024 * 1024
+_MAX_DRAINED_BYTES = 64 * 1024 * 1024
+_MAX_DRAINING_S = 10
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -93,35 +98,67 @@ def _is_foreign(scope: Scope) -> bool:
 
 
 class BodyLimit:
-    """Ends a request with 413 as soon as its body is too large, declared or not."""
+    """Ends a request with 413 as soon as its body is too large, declared or not.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    Only reports, with their files, are large; the rest is read before anyone's key is looked at.
+
+    A refusal of whatever kind waits until the client has said its say, within bounds: closing
+    on a client that is still sending resets the line, and the reason would be lost on the way.
+    """
+
+    def __init__(self, app: ASGIApp, max_report_bytes: int) -> None:
         self._app = app
-        self._max = max_bytes
+        self._max_report = max_report_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._max_report if scope["path"].startswith("/v1/reports") else _MAX_SMALL_BYTES
+        detail = f"the body is larger than the {most} bytes that are taken"
+        body = _Body(receive, most, detail)
+
+        async def patient(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                await body.drain()
+            await send(message)
+
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > self._max:
-            body = body_of(413, self._detail, "too-large")
-            answer = JSONResponse(body, 413, {"Connection": "close"}, MEDIA_TYPE)
-            await answer(scope, receive, send)
+        if declared.isdigit() and int(declared) > most:
+            answer = JSONResponse(body_of(413, detail, "too-large"), 413, media_type=MEDIA_TYPE)
+            await answer(scope, body.receive, patient)
             return
-        taken = 0
+        await self._app(scope, body.receive, patient)
 
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._max:
-                raise Problem(413, "too-large", self._detail, headers={"Connection": "close"})
-            return message
 
-        await self._app(scope, limited, send)
+class _Body:
+    """Counts what comes in of a request's body."""
 
-    @property
-    def _detail(self) -> str:
-        return f"the body is larger than the {self._max} bytes that are taken"
+    def __init__(self, receive: Receive, most: int, detail: str) -> None:
+        self._receive = receive
+        self._most = most
+        self._detail = detail
+        self._taken = 0
+        self._ended = False
+
+    async def receive(self) -> Message:
+        """The next message of the request; 413 once there is too much."""
+        message = await self._next()
+        if self._taken > self._most:
+            raise Problem(413, "too-large", self._detail)
+        return message
+
+    async def drain(self) -> None:
+        """Read the rest and forget it, for a while and up to a size."""
+        end = self._taken + _MAX_DRAINED_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MAX_DRAINING_S):
+                while not self._ended and self._taken < end:
+                    await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message

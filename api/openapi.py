@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api import schema
+from api.examples import EXAMPLES
 from api.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
@@ -94,5 +95,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             ref_template=_REF,
         )
         document["components"]["schemas"] = extra["$defs"] | document["components"]["schemas"]
+        for name, example in EXAMPLES.items():
+            document["components"]["schemas"][name]["examples"] = [example]
         app.openapi_schema = document
     return app.openapi_schema

@@ -22,11 +22,11 @@ MEDIA_TYPE = "application/problem+json"
 _ROOTS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
-class Problem(Exception):
+class Problem(HTTPException):
     """A request that cannot be served; becomes the answer.
 
     Attributes:
-        status: HTTP status.
+        status_code: HTTP status.
         slug: the end of the problem's `type`, stable, for programs.
         detail: what is wrong and what would be right, for people.
         errors: the single fields that are wrong.
@@ -41,12 +41,9 @@ class Problem(Exception):
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.status = status
+        super().__init__(status, detail, headers)
         self.slug = slug
-        self.detail = detail
         self.errors = tuple(errors)
-        self.headers = dict(headers or {})
 
 
 def invalid(detail: str, *errors: tuple[str, str]) -> Problem:
@@ -58,9 +55,13 @@ def invalid(detail: str, *errors: tuple[str, str]) -> Problem:
 
 def from_validation(what: str, error: ValidationError) -> Problem:
     """A 422 from pydantic's findings; `what` names the document, and stands for its root."""
+    items = error.errors(include_url=False, include_input=False, include_context=False)
+    # pydantic drops wrong items from a list and then calls it too short: the items say it all.
+    parents = {item["loc"][:-1] for item in items} | {item["loc"][:-2] for item in items}
     found = [
         FieldError(field=".".join(str(step) for step in item["loc"]) or what, message=item["msg"])
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
+        for item in items
+        if not (item["type"] == "too_short" and item["loc"] in parents)
     ]
     return Problem(422, "invalid", f"the {what} breaks its schema in {len(found)} place(s)", found)
 
@@ -84,7 +85,7 @@ def _answer(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> J
 
 async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 (registered for this class alone)
-    body = body_of(error.status, error.detail, error.slug, error.errors)
+    body = body_of(error.status_code, error.detail, error.slug, error.errors)
     return _answer(body, error.headers)
 
 

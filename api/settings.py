@@ -74,7 +74,10 @@ class Settings:
     @property
     def url(self) -> str:
         """The SQLAlchemy URL of the store."""
-        return self.database_url or f"sqlite:///{self.data / 'five-chief.sqlite3'}"
+        if self.database_url is not None:
+            # The driver that the `postgres` extra brings, whatever SQLAlchemy's own choice is.
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data / 'five-chief.sqlite3'}"
 
     @property
     def zone(self) -> ZoneInfo:

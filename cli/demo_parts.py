@@ -70,7 +70,7 @@ class Demo:
             ["serve", "--data", str(self._folder / "api"), "--port", str(self._port), "--json"],
             {"FIVE_CHIEF_WORKER_KEYS": self._key},
         )
-        self.page_url = self._ready("api", api)["url"]
+        self.page_url = self._ready("api", api)["url"].rstrip("/")
         self._client = self._files.enter_context(
             httpx.Client(base_url=self.page_url, timeout=5.0, trust_env=False)
         )
@@ -114,7 +114,7 @@ class Demo:
         return (
             f"{case['number']} {category['service_code']} {category['name_zh']} "
             f"({category['name_en']}) {case['place']['camera_id']} score {case['score']:.2f} "
-            f"first seen {case['first_seen']} {self.page_url}/#case/{case['id']}"
+            f"first seen {case['first_seen']} {self.page_url}/#/cases/{case['id']}"
         )
 
     def why_not(self) -> str:

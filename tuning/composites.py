@@ -8,13 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tuning.tiles import GREY, Boxes, DataError, Image, Picture, Tile, area, grey_out
+from detector.image import Image
+from tuning.examples import DataInvalid
+from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out
+
+SOLID = 160
+"""Alpha from which a pixel belongs to the thing and not to its shadow."""
 
 GROUND = (0.45, 0.95)
 """Where a thing may stand, shares of the tile's height: below the horizon of a street picture."""
 
-WIDTHS = (28.0, 150.0)
-"""Pixels: how wide a thing is drawn at the top and at the bottom of the ground, give or take."""
+HEIGHTS = (20.0, 100.0)
+"""Pixels: how high a thing is drawn at the top and at the bottom of the ground, give or take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,17 @@ def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
             on a demo's own rubbish would prove nothing there.
 
     Raises:
-        DataError: a seed has no cut-out, or a file has no alpha.
+        DataInvalid: a seed has no cut-out, or a file has no alpha.
     """
     sprites = []
     for seed in seeds:
         paths = sorted(folder.glob(f"{seed}_*.webp"))
         if not paths:
-            raise DataError(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
+            raise DataInvalid(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
         for path in paths:
             image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             if image is None or image.ndim != 3 or image.shape[2] != 4:
-                raise DataError(f"{path}: not a picture with alpha; render it again")
+                raise DataInvalid(f"{path}: not a picture with alpha; render it again")
             sprites.append(Sprite(path.stem, seed, np.asarray(image, dtype=np.uint8)))
     return sprites
 
@@ -84,8 +89,8 @@ def compose(ground: Tile, sprites: Sequence[Sprite], name: str, rng: np.random.G
     for _ in range(int(rng.integers(1, 4))):
         sprite = sprites[int(rng.integers(len(sprites)))]
         depth = rng.uniform(0, 1)
-        width = np.interp(depth, (0, 1), WIDTHS) * np.exp(rng.normal(0, 0.3))
-        cutout = _lit(_sized(sprite.image, width), image, rng)
+        high = np.interp(depth, (0, 1), HEIGHTS) * np.exp(rng.normal(0, 0.25))
+        cutout = _lit(_sized(sprite.image, high), image, rng)
         height, wide = cutout.shape[:2]
         bottom = np.interp(depth, (0, 1), GROUND) * side_y
         x = int(rng.uniform(0, max(side_x - wide, 1)))
@@ -98,9 +103,9 @@ def compose(ground: Tile, sprites: Sequence[Sprite], name: str, rng: np.random.G
     return Tile(name, image, boxes)
 
 
-def _sized(cutout: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:
-    scale = width / cutout.shape[1]
-    size = (max(round(width), 4), max(round(cutout.shape[0] * scale), 4))
+def _sized(cutout: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:
+    scale = high / cutout.shape[0]
+    size = (max(round(cutout.shape[1] * scale), 4), max(round(high), 4))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     # Weighted with alpha, or the colour behind the cut-out's edge bleeds into it.
     alpha = cutout[..., 3:].astype(np.float32) / 255
@@ -113,8 +118,8 @@ def _sized(cutout: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:
 def _lit(cutout: NDArray[np.uint8], around: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Mirrors, brightens or darkens towards the picture's own light, tints and blurs a little."""
     out = cutout[:, ::-1] if rng.random() < 0.5 else cutout
-    light = 0.6 + 0.4 * around.mean() / 128
-    gain = light * np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.05, 3))
+    light = min(0.6 + 0.4 * around.mean() / 128, 1.0)
+    gain = light * np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.03, 3))
     colour = np.clip(out[..., :3] * gain + rng.normal(0, 3, (*out.shape[:2], 1)), 0, 255)
     soft = cv2.GaussianBlur(
         np.dstack([colour, out[..., 3]]).astype(np.uint8), (0, 0), rng.uniform(0.3, 0.9)
@@ -130,12 +135,13 @@ def _blend(image: Image, cutout: NDArray[np.uint8], x: int, y: int) -> None:
 
 
 def _visible(cutout: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Where the cut-out is solid: its soft shadow is no part of the thing."""
-    solid = cutout[..., 3] > 160
-    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
-    if not len(rows):
+    """Where the thing is, shadow and stray scraps around it left out."""
+    solid = (cutout[..., 3] > SOLID).astype(np.uint8)
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if len(pieces) == 1:  # the background alone
         return np.zeros(4)
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], dtype=np.float64)
+    x, y, width, height, _ = max(pieces[1:], key=lambda piece: piece[cv2.CC_STAT_AREA])
+    return np.array([x, y, x + width, y + height], dtype=np.float64)
 
 
 def _meets(boxes: Boxes, box: NDArray[np.float64]) -> bool:

@@ -91,7 +91,8 @@ def read_picture(path: Path) -> Image:
         DataInvalid: it is none, or damaged.
     """
     # Through bytes: OpenCV's own reading fails on names outside ASCII on some systems.
-    image = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_COLOR)
+    content = np.fromfile(path, dtype=np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
         raise DataInvalid(f"{path}: no picture that can be read; replace or remove it")
     return image.astype(np.uint8, copy=False)
@@ -106,7 +107,9 @@ def _read_boxes(path: Path, classes: int | None) -> tuple[npt.NDArray[np.int64],
     """
     rows: list[tuple[float, ...]] = []
     if path.is_file():
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        # What is no text fails at its line as no number.
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():
                 rows.append(_read_line(f"{path}:{number}", line, classes))
     table = np.array(rows, dtype=np.float32).reshape(-1, 5)
@@ -118,12 +121,10 @@ def _read_line(where: str, line: str, classes: int | None) -> tuple[float, ...]:
     try:
         values = tuple(float(word) for word in line.split())
     except ValueError as error:
-        raise DataInvalid(
-            f"{where}: `{line.strip()}` has something that is no number; {form}"
-        ) from error
+        raise DataInvalid(f"{where}: `{line.strip()}` is not all numbers; {form}") from error
     if len(values) != 5 or not all(0.0 <= value <= 1.0 for value in values[1:]):
         raise DataInvalid(f"{where}: `{line.strip()}` is no box; {form}")
-    if values[0] != int(values[0]) or values[0] < 0:
+    if values[0] < 0 or not values[0].is_integer():
         raise DataInvalid(f"{where}: class {values[0]:g} is no whole number from 0 on; {form}")
     if classes is not None and values[0] >= classes:
         raise DataInvalid(

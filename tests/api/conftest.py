@@ -174,6 +174,14 @@ def api(settings: Settings) -> Iterator[Api]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One server for all tests that do not mind what others left in it."""
+    settings = Settings(tmp_path_factory.mktemp("shared"), (WORKER_KEY,))
+    with running(settings) as url, Api(url, settings) as client:
+        yield client
+
+
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Callable[[str | None], Api]]:
     """Clients, by key, of a server that asks operators for theirs."""

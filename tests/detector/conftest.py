@@ -9,8 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hypothesis import settings
 
 from detector.image import Image
+
+# The same examples every time, and no deadline that a busy machine could miss.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 DATA = Path(__file__).parent / "data"
 
