@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import make_clip
+from streamkit import make_clip
 
 from streams.clip import clip_frames, probe
 from streams.errors import CorruptStream, NotFound, NoVideo

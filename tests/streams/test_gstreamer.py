@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import QUICK
+from streamkit import QUICK
 
 from streams.clip import clip_frames
 from streams.clock import utcnow

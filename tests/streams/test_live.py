@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import QUICK, make_clip
+from streamkit import QUICK, make_clip
 
 from streams import picture as picture_module
 from streams.clip import clip_frames
@@ -127,7 +127,7 @@ def test_a_camera_of_one_picture_in_two_seconds_opens_at_once(tmp_path: Path, ta
         time.sleep(2.0)
         began = time.monotonic()
         assert len(take(LiveStream("c1", simulator.url("cam")), 1)) == 1
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 4.5
 
 
 def test_an_odd_password_opens_the_stream(clips: dict[str, Path], take: Take) -> None:

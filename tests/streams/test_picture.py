@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from conftest import encode, halved
+from streamkit import encode, halved
 
 from streams.picture import STRICT_TRIES, EncodedPicture, KeyframeDecoder
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import QUICK, make_clip
+from streamkit import QUICK, make_clip
 
 from streams.frame import Frame
 from streams.live import LiveStream
