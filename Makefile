@@ -35,7 +35,7 @@ lint: .venv/.dev
 
 test-tuning: .venv-tuning/.ready
 	@echo "== tests that hold our decoding against the trainer's own"
-	@.venv-tuning/bin/python -m pytest -m tuning -p no:xdist
+	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
 
 tuning: .venv-tuning/.ready
 

@@ -45,9 +45,8 @@ class Demo:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for child in reversed(self._children.values()):
+        for child in reversed(self._children.values()):  # the worker first: it uses the others
             child.send_signal(signal.SIGTERM)
-        for child in self._children.values():
             try:
                 child.wait(_STOP_S)
             except subprocess.TimeoutExpired:
@@ -61,15 +60,14 @@ class Demo:
         Raises:
             DemoFailed: one of them does not come up.
         """
-        say("starting the simulated camera")
+        say("starting the simulated camera and the API")
         camera = self._spawn("camera", ["simulate", str(self._clip), "--port", "0", "--json"], {})
-        camera_url = self._ready("camera", camera)["cameras"][self._clip.stem]
-        say("starting the API")
         api = self._spawn(
             "api",
             ["serve", "--data", str(self._folder / "api"), "--port", str(self._port), "--json"],
             {"FIVE_CHIEF_WORKER_KEYS": self._key},
         )
+        camera_url = self._ready("camera", camera)["cameras"][self._clip.stem]
         self.page_url = self._ready("api", api)["url"].rstrip("/")
         self._client = self._files.enter_context(
             httpx.Client(base_url=self.page_url, timeout=5.0, trust_env=False)

@@ -83,7 +83,7 @@ def train(
     Example: `five-chief train --data ../shared/data/litter --weights yolo26n.pt --out runs/litter`
     """
     from tuning.dataset import Recipe, Sources
-    from tuning.tiles import DataError
+    from tuning.examples import DataInvalid
     from tuning.train import TrainingError, TrainOptions
     from tuning.train import train as run
 
@@ -101,7 +101,7 @@ def train(
         threads=threads,
         recipe=recipe,
     )
-    with plain_errors(TrainingError, DataError):
+    with plain_errors(TrainingError, DataInvalid):
         typer.echo(run(options))
 
 

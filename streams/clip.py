@@ -76,8 +76,9 @@ def clip_frames(
         clock = _ClipClock(start, stream)
         sink = _RingSink(ring, stream, clock) if ring is not None else None
         decode = _keyframe_decoder(stream) if keyframes_only else _full_decoder(stream)
-        failed = decoded = 0
+        failed = decoded = keyframes = 0
         for packet in _packets(camera_id, path, container, stream):
+            keyframes += packet.is_keyframe
             if sink is not None and packet.size:
                 sink.take(packet)
             for pts, picture in decode(packet, lambda pts: wanted(clock.at(pts))):
@@ -87,6 +88,8 @@ def clip_frames(
                 decoded += 1
                 seconds = float(pts * clock.time_base)
                 yield Frame(camera_id, clock.at(pts), ClockSource.CLIP, seconds, picture)
+    if not keyframes:
+        raise CorruptStream(camera_id, str(path), "there is no keyframe in it")
     if failed and not decoded:
         raise CorruptStream(camera_id, str(path), f"none of {failed} pictures can be decoded")
     if failed:
@@ -104,7 +107,7 @@ def probe(path: Path) -> StreamInfo:
     with open_clip(path.name, path) as container:
         stream = video_of(path.name, str(path), container)
         context = stream.codec_context
-        packets = [p for p in _packets(path.name, path, container, stream) if p.size]
+        packets = (p for p in _packets(path.name, path, container, stream) if p.size)
         keys = [index for index, packet in enumerate(packets) if packet.is_keyframe]
         gaps = [after - before for before, after in itertools.pairwise(keys)]
         duration = container.duration or 0

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 MAX_DRIFT = timedelta(seconds=2)
+MAX_BACK = timedelta(seconds=5)
+"""Further back, and this machine's own clock was set: that is followed."""
 
 
 def utcnow() -> datetime:
@@ -19,8 +21,25 @@ class ArrivalClock:
     becomes the new guess.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after: datetime | None = None) -> None:
+        """A clock for a new connection.
+
+        Args:
+            after: the last keyframe's capture time on the connection before.
+        """
         self._anchor: datetime | None = None
+        self._last = after
+
+    def keyframe_at(self, arrival: datetime, pts: float | None) -> datetime:
+        """The capture time of a keyframe: as `captured_at`, and after the keyframe before it.
+
+        When the guess gets better, a keyframe could seem to be older than the one before.
+        """
+        at = self.captured_at(arrival, pts)
+        if self._last is not None and timedelta() <= self._last - at < MAX_BACK:
+            at = self._last + timedelta(milliseconds=1)
+        self._last = at
+        return at
 
     def captured_at(self, arrival: datetime, pts: float | None) -> datetime:
         """The capture time of a packet.

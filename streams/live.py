@@ -62,6 +62,7 @@ class LiveStream:
         self._now = now
         self._health = Health(now, on_status)
         self._corrupt_log = _Folded()
+        self._last: datetime | None = None
 
     @property
     def status(self) -> StreamStatus:
@@ -83,7 +84,9 @@ class LiveStream:
         waits = _Backoff(self._options)
         while not stop.is_set():
             self._health.trying()
-            reader = Reader(self.camera_id, self._url, self._options, self._ring, self._now)
+            reader = Reader(
+                self.camera_id, self._url, self._options, self._ring, self._now, self._last
+            )
             reader.start()
             began = time.monotonic()
             try:
@@ -113,7 +116,9 @@ class LiveStream:
             self._count_losses(reader)
             if keyframe is None:
                 self._check_silence(reader)
-            elif wanted(keyframe.captured_at):
+                continue
+            self._last = keyframe.captured_at
+            if wanted(keyframe.captured_at):
                 frame = self._decode(reader, keyframe)
                 if frame is not None:
                     self._health.frame()
@@ -154,8 +159,8 @@ class LiveStream:
 
     def _live(self, reader: Reader) -> None:
         if self._health.status.state is not StreamState.LIVE:
-            width, height = reader.size or (0, 0)
-            log.info("%s: live, %dx%d (%s)", self.camera_id, width, height, self.source)
+            size = "{}x{}".format(*reader.size) if reader.size else "size not known yet"
+            log.info("%s: live, %s (%s)", self.camera_id, size, self.source)
         self._health.live()
 
     def _failed(self, error: CameraError, delay_s: float) -> None:

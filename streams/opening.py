@@ -4,6 +4,7 @@ FFmpeg's errors quote the address with its password. So nothing of theirs is pas
 bare system message, and they are never chained to ours.
 """
 
+import time
 from pathlib import Path
 
 import av
@@ -25,6 +26,9 @@ from streams.errors import (
 )
 from streams.options import StreamOptions
 
+_FIRST_PACKET_WILL_DO = {"probesize": "32", "fpsprobesize": "0"}
+"""Else FFmpeg waits for several pictures to guess the rate: seconds, where one comes in two."""
+
 _OPEN_ERRORS: tuple[tuple[type[BaseException], type[CameraError], str], ...] = (
     (av.error.HTTPUnauthorizedError, AuthRefused, "401: user or password is wrong or missing"),
     (av.error.HTTPForbiddenError, AuthRefused, "403: this user may not see the stream"),
@@ -42,9 +46,10 @@ def open_live(camera_id: str, url: str, options: StreamOptions) -> InputContaine
     Raises:
         CameraError: of the kind that names the cause; never with the password in it.
     """
-    settings = {"analyzeduration": str(options.analyze_us)}
+    settings = {"analyzeduration": str(options.analyze_us), **_FIRST_PACKET_WILL_DO}
     if url.startswith("rtsp"):
         settings["rtsp_transport"] = options.transport
+    began = time.monotonic()
     try:
         return av.open(
             escaped(url),
@@ -52,7 +57,7 @@ def open_live(camera_id: str, url: str, options: StreamOptions) -> InputContaine
             timeout=(options.open_timeout_s, options.read_timeout_s),
         )
     except (av.error.FFmpegError, OSError) as error:
-        named = _open_error(camera_id, url, options, error)
+        named = _open_error(camera_id, url, options, error, time.monotonic() - began)
     raise named
 
 
@@ -94,13 +99,17 @@ def read_error(camera_id: str, url: str, read_timeout_s: float, error: Exception
     return StreamEnded(camera_id, source, f"the connection broke: {_system_message(error)}")
 
 
-def _open_error(camera_id: str, url: str, options: StreamOptions, error: Exception) -> CameraError:
+def _open_error(
+    camera_id: str, url: str, options: StreamOptions, error: Exception, took_s: float
+) -> CameraError:
     source = redact(url)
+    # An interrupted connect comes out as whatever FFmpeg was doing: only the time tells.
+    silent = took_s >= options.open_timeout_s and not isinstance(error, av.error.HTTPClientError)
+    if silent or isinstance(error, av.error.ExitError | TimeoutError):
+        return Unreachable(camera_id, source, f"no answer within {options.open_timeout_s:g} s")
     for theirs, ours, detail in _OPEN_ERRORS:
         if isinstance(error, theirs):
             return ours(camera_id, source, detail)
-    if isinstance(error, av.error.ExitError | TimeoutError):
-        return Unreachable(camera_id, source, f"no answer within {options.open_timeout_s:g} s")
     return Unreachable(camera_id, source, f"cannot be reached: {_system_message(error)}")
 
 

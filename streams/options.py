@@ -13,7 +13,7 @@ class StreamOptions:
         open_timeout_s: seconds until a silent address counts as unreachable.
         read_timeout_s: seconds without a packet until the stream counts as stalled.
         analyze_us: microseconds of stream that FFmpeg may look at before it hands on packets.
-            Its own default makes every connect a second slower.
+            Its own default makes every connect a second slower; the first packet mostly will do.
         backoff_first_s: the first wait between two tries is at most this long.
         backoff_max_s: no wait is longer.
     """

@@ -40,21 +40,47 @@ class EncodedPicture:
         return None if self.pts is None else float(self.pts * self.time_base)
 
 
+STRICT_TRIES = 5
+"""A strict decoder that has failed this often, and never succeeded, is not used any more."""
+
+
 class KeyframeDecoder:
     """Decodes keyframes one by one. Not safe across threads."""
 
     def __init__(self, codec: str, extradata: bytes | None) -> None:
-        context = CodecContext.create(codec, "r")
+        self._codec = codec
+        self._extradata = extradata
+        # FFmpeg's H.265 decoder paints over damage and says nothing, unless it is told to be
+        # strict. There may be cameras that never please a strict one: see `decode`.
+        self._strict = codec == "hevc"
+        self._failures = 0
+        self._context = self._new_context()
+
+    def decode(self, picture: EncodedPicture) -> Image | None:
+        """The picture as uint8 (height, width, 3) BGR, or None where it is damaged."""
+        image = self._decode(picture)
+        if image is not None:
+            self._failures = -1  # never mind what comes: this decoder can read this camera
+        elif self._strict and self._failures >= 0:
+            self._failures += 1
+            if self._failures == STRICT_TRIES:
+                self._strict = False
+                self._context = self._new_context()
+        return image
+
+    def _new_context(self) -> VideoCodecContext:
+        context = CodecContext.create(self._codec, "r")
         assert isinstance(context, VideoCodecContext)  # noqa: S101 - PyAV's type is too wide
         # One thread, or the decoder would hold pictures back for its other threads.
         context.thread_type = ThreadType.NONE
         context.thread_count = 1
-        if extradata:
-            context.extradata = extradata
-        self._context = context
+        if self._strict:
+            context.options = {"err_detect": "explode"}
+        if self._extradata:
+            context.extradata = self._extradata
+        return context
 
-    def decode(self, picture: EncodedPicture) -> Image | None:
-        """The picture as uint8 (height, width, 3) BGR, or None where no decoder takes its bytes."""
+    def _decode(self, picture: EncodedPicture) -> Image | None:
         packet = av.Packet(picture.data)
         packet.pts = packet.dts = 0
         packet.is_keyframe = True

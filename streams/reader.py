@@ -58,13 +58,14 @@ class Reader:
         options: StreamOptions,
         ring: PacketRing | None,
         now: Callable[[], datetime],
+        after: datetime | None = None,
     ) -> None:
         self._camera_id = camera_id
         self._url = url
         self._options = options
         self._ring = ring
         self._now = now
-        self._clock = ArrivalClock()
+        self._clock = ArrivalClock(after)
         self._ready = threading.Condition()
         self._keyframes: deque[Keyframe] = deque()
         self._failure: Exception | None = None
@@ -72,10 +73,11 @@ class Reader:
         self._dropped = self._corrupt = 0
         self._skipping = False
         self._sps: tuple[bytes, ...] = ()
+        self._seen_keyframe = False
         self.decoder: KeyframeDecoder | None = None
         """There once the stream is open."""
         self.size: tuple[int, int] | None = None
-        """Width and height, once the stream is open."""
+        """Width and height, once they are known."""
         self.heard_at = time.monotonic()
         """When the last packet came, on the monotonic clock; before that, when all began."""
         self.packets = 0
@@ -156,16 +158,20 @@ class Reader:
             if self._ring is not None:
                 self._ring.split()
             self.heard_at = time.monotonic()
-            self.size = (context.width, context.height)
+            self.size = (context.width, context.height) if context.width else None
             self.decoder = KeyframeDecoder(codec, extradata)
 
     def _packet(self, packet: Packet[VideoStream]) -> None:
+        if packet.pts is None and packet.dts is None and not self.packets:
+            # FFmpeg gives a connection's first packet no timestamp, and counts from it.
+            packet.pts = 0
         picture = EncodedPicture(
             bytes(packet) if packet.is_keyframe else b"",
             packet.pts if packet.pts is not None else packet.dts,
             Fraction(packet.time_base),
         )
-        captured_at = self._clock.captured_at(self._now(), picture.seconds)
+        time_of = self._clock.keyframe_at if packet.is_keyframe else self._clock.captured_at
+        captured_at = time_of(self._now(), picture.seconds)
         if packet.is_keyframe and not packet.is_corrupt:
             self._check_size(packet.stream.codec_context.name, picture)
         with self._ready:
@@ -198,20 +204,18 @@ class Reader:
 
     def _check_size(self, codec: str, picture: EncodedPicture) -> None:
         sps = _only_sps(codec, picture.data) if codec in VIDEO_CODECS else ()
+        first, self._seen_keyframe = not self._seen_keyframe, True
         if not sps or sps == self._sps:
             return
         self._sps = sps
         image = KeyframeDecoder(codec, None).decode(picture)
-        if image is None or self.size is None:
+        if image is None:
             return
-        height, width = image.shape[:2]
-        if (width, height) != self.size:
-            before = f"{self.size[0]}x{self.size[1]}"
-            raise GeometryChanged(
-                self._camera_id,
-                redact(self._url),
-                f"the picture changed from {before} to {width}x{height}",
-            )
+        before, self.size = self.size, (image.shape[1], image.shape[0])
+        # Descriptions are wrong often enough: the first keyframe is what the others must be like.
+        if before is not None and before != self.size and not first:
+            detail = "the picture changed from {}x{} to {}x{}".format(*before, *self.size)
+            raise GeometryChanged(self._camera_id, redact(self._url), detail)
 
 
 def _only_sps(codec: str, data: bytes) -> tuple[bytes, ...]:

@@ -189,8 +189,9 @@ class PacketRing:
             parts = [(gop, part) for gop, part in parts if part]
             if not parts:
                 continue
-            reach = min(end, parts[-1][1][-1].wallclock) - max(start, parts[0][0].start)
-            if reach >= longest and parts[-1][1][-1].wallclock >= start:
+            newest = max(packet.wallclock for packet in parts[-1][1])
+            reach = min(end, newest) - max(start, parts[0][0].start)
+            if reach >= longest and newest >= start:
                 best, longest = parts, max(reach, timedelta())
         return best
 

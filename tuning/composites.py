@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tuning.tiles import GREY, Boxes, DataError, Image, Picture, Tile, area, grey_out
+from detector.image import Image
+from tuning.examples import DataInvalid
+from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out
 
 SOLID = 160
 """Alpha from which a pixel belongs to the thing and not to its shadow."""
@@ -55,17 +57,17 @@ def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
             on a demo's own rubbish would prove nothing there.
 
     Raises:
-        DataError: a seed has no cut-out, or a file has no alpha.
+        DataInvalid: a seed has no cut-out, or a file has no alpha.
     """
     sprites = []
     for seed in seeds:
         paths = sorted(folder.glob(f"{seed}_*.webp"))
         if not paths:
-            raise DataError(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
+            raise DataInvalid(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
         for path in paths:
             image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             if image is None or image.ndim != 3 or image.shape[2] != 4:
-                raise DataError(f"{path}: not a picture with alpha; render it again")
+                raise DataInvalid(f"{path}: not a picture with alpha; render it again")
             sprites.append(Sprite(path.stem, seed, np.asarray(image, dtype=np.uint8)))
     return sprites
 

@@ -9,7 +9,7 @@ the same every time for the same recipe.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,8 @@ import numpy as np
 import yaml
 
 from tuning.composites import compose, read_sprites, sheet
-from tuning.tiles import DataError, Tile, cut, place_without, places_with, read_picture
+from tuning.examples import DataInvalid, Example, read_examples, read_picture
+from tuning.tiles import Picture, Tile, cut, place_without, places_with, read
 
 STREET = "sm_"
 BAGS = "wb_"
@@ -71,8 +72,8 @@ class Sources:
 def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
     """Cuts a split's street pictures: tiles with litter, around it, and from clean streets."""
     rng = np.random.default_rng(recipe.seed)
-    for path in _pictures(data, split, STREET):
-        picture = read_picture(path, data, split)
+    for example in _examples(data, split, STREET):
+        picture = read(example)
         size = (picture.image.shape[1], picture.image.shape[0])
         places = places_with(picture.boxes, size, recipe.tile, rng)
         if rng.random() < (recipe.around if places else recipe.empty):
@@ -85,15 +86,14 @@ def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
 def bag_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
     """Takes pictures of bags, some as they are and some as sheets of four at half size."""
     rng = np.random.default_rng(recipe.seed)
-    paths = _pictures(data, split, BAGS)
-    chosen = rng.permutation(len(paths))[: recipe.bags + 4 * recipe.sheets]
+    examples = _examples(data, split, BAGS)
+    chosen = rng.permutation(len(examples))[: recipe.bags + 4 * recipe.sheets]
     for index in chosen[: recipe.bags]:
-        picture = read_picture(paths[index], data, split)
+        picture = read(examples[index])
         yield cut(picture, 0, 0, recipe.tile, recipe.visible)
     rest = chosen[recipe.bags :]
     for number in range(len(rest) // 4):
-        four = [paths[i] for i in rest[4 * number : 4 * number + 4]]
-        pictures = [read_picture(path, data, split) for path in four]
+        pictures = [read(examples[i]) for i in rest[4 * number : 4 * number + 4]]
         yield sheet(pictures, f"sheet_{pictures[0].name}", recipe.tile)
 
 
@@ -102,11 +102,12 @@ def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
     rng = np.random.default_rng(recipe.seed)
     paths = sorted(p for p in folder.iterdir() if p.is_file())
     if not paths:
-        raise DataError(f"{folder}: no picture in it")
+        raise DataInvalid(f"{folder}: no picture in it")
     for number in range(recipe.clean):
         path = paths[number % len(paths)]
-        picture = replace(read_picture(path), name=f"clean{number}_{path.stem}")
-        height, width = picture.image.shape[:2]
+        image = read_picture(path)
+        picture = Picture(f"clean{number}_{path.stem}", image, np.zeros((0, 4)), np.zeros((0, 4)))
+        height, width = image.shape[:2]
         x, y = (int(rng.integers(0, max(s - recipe.tile, 0) + 1)) for s in (width, height))
         yield cut(picture, x, y, recipe.tile, recipe.visible)
 
@@ -147,10 +148,10 @@ def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
         `out/data.yaml`, for ultralytics.
 
     Raises:
-        DataError: there are no street pictures in it, `out` is in use, or a file is broken.
+        DataInvalid: there are no street pictures in it, `out` is in use, or a file is broken.
     """
     if out.exists() and any(out.iterdir()):
-        raise DataError(f"{out}: not empty; choose another folder or remove it")
+        raise DataInvalid(f"{out}: not empty; choose another folder or remove it")
     tiles = {
         "train": train_tiles(sources, recipe),
         "val": street_tiles(sources.data, "val", recipe),
@@ -158,7 +159,7 @@ def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
     index = {split: [_write(out, split, tile) for tile in tiles[split]] for split in tiles}
     for split, names in index.items():
         if not any(name.startswith(STREET) for name in names):
-            raise DataError(f"{sources.data / 'images' / split}: no `{STREET}*` picture in it")
+            raise DataInvalid(f"{sources.data / 'images' / split}: no `{STREET}*` picture in it")
     (out / "tiles.json").write_text(json.dumps({"recipe": asdict(recipe), **index}, indent=1))
     description = out / "data.yaml"
     layout = {"path": str(out.resolve()), "train": "images/train", "val": "images/val"}
@@ -166,8 +167,8 @@ def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
     return description
 
 
-def _pictures(data: Path, split: str, prefix: str) -> list[Path]:
-    return sorted((data / "images" / split).glob(f"{prefix}*"))
+def _examples(data: Path, split: str, prefix: str) -> list[Example]:
+    return [e for e in read_examples(data, split, 1) if e.picture.name.startswith(prefix)]
 
 
 def _write(out: Path, split: str, tile: Tile) -> str:

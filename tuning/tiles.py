@@ -1,24 +1,18 @@
 """Pictures, their boxes, and tiles cut from them at native scale."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from detector.image import Image
+from tuning.examples import Example, corners, read_picture
 
 Boxes = NDArray[np.float64]
 """(n, 4) x0, y0, x1, y1 in pixels."""
 
-Image = NDArray[np.uint8]
-"""(height, width, 3) BGR."""
-
 GREY = 114
 """What covers a region that is to teach nothing; the shade that letterboxing uses, too."""
-
-
-class DataError(Exception):
-    """A data folder that cannot be trained on; the message names path and fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +32,6 @@ class Tile:
     name: str
     image: Image
     boxes: Boxes
-
-
-def read_boxes(path: Path, width: int, height: int) -> Boxes:
-    """Reads a YOLO label file as pixels.
-
-    Args:
-        path: `class cx cy w h` a line, shares of the picture; a missing file means no boxes.
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-
-    Returns:
-        (n, 4) x0, y0, x1, y1, clipped to the picture.
-
-    Raises:
-        DataError: a line is not five numbers.
-    """
-    if not path.is_file():
-        return np.zeros((0, 4))
-    rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
-    try:
-        shares = np.array([[float(n) for n in row] for row in rows]).reshape(-1, 5)[:, 1:]
-    except ValueError as error:
-        raise DataError(f"{path}: every line must be `class cx cy w h`: {error}") from error
-    centre, half = shares[:, :2], shares[:, 2:] / 2
-    boxes = np.hstack([centre - half, centre + half]) * (width, height, width, height)
-    return clip(boxes, width, height)
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:
@@ -149,28 +117,19 @@ def place_without(
     return None
 
 
-def read_picture(image: Path, data: Path | None = None, split: str = "") -> Picture:
-    """Reads a picture and what is known about it.
-
-    Args:
-        image: the file.
-        data: the YOLO folder that holds its labels; None where it has no litter.
-        split: its split there.
+def read(example: Example) -> Picture:
+    """Reads an example's pixels, and its boxes as pixels.
 
     Raises:
-        DataError: it is no picture, or its labels cannot be read.
+        DataInvalid: its file is no picture.
     """
-    pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise DataError(f"{image}: not a picture that can be decoded; remove or replace it")
-    height, width = pixels.shape[:2]
-    known = [
-        read_boxes(data / kind / split / f"{image.stem}.txt", width, height)
-        if data
-        else np.zeros((0, 4))
-        for kind in ("labels", "ignore")
-    ]
-    return Picture(image.stem, np.asarray(pixels, dtype=np.uint8), known[0], known[1])
+    image = read_picture(example.picture)
+    height, width = image.shape[:2]
+    boxes, ignore = (
+        clip(corners(shares, image).astype(np.float64), width, height)
+        for shares in (example.labels[1], example.ignored)
+    )
+    return Picture(example.picture.stem, image, boxes, ignore)
 
 
 def _holds(place: tuple[int, int], box: NDArray[np.float64], tile: int) -> bool:

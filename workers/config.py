@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import find_model, load_card, verify_weights
 from detector.errors import DetectorError, RuleInvalid
-from detector.rules import Polygon, Rule, check_rule
+from detector.rules import Rule, check_rule
+from detector.zone import Zone
 from streams.options import StreamOptions
 from yamlfile import YamlFileError, at, load_yaml
 
@@ -29,8 +30,8 @@ class ApiSection(_Section):
 class ZoneSection(_Section):
     """A camera's own zone for a rule, in shares of its picture."""
 
-    zone: Polygon | None = None
-    exclude: tuple[Polygon, ...] = ()
+    zone: Zone | None = None
+    exclude: tuple[Zone, ...] = ()
 
 
 class CameraSection(_Section):

@@ -44,14 +44,18 @@ def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
             not set, or breaks the model's schema.
     """
     root = _compose(path)
-    data = _Loader.plain(root)
+    data = _plain(path, root)
     if environment:
         data = _expand(data, path, root, ())
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        problems = [_explain(path, root, model, detail) for detail in found]
+        problems = [
+            _explain(path, root, model, detail)
+            for detail in error.errors(include_url=False)
+            # A default that follows from other values is wrong only because they are.
+            if detail["type"] != "default_factory_not_called"
+        ]
     raise YamlFileError(path, list(dict.fromkeys(problems)))
 
 
@@ -65,14 +69,20 @@ def at(path: Path, *loc: int | str) -> str:
     return f"{path}:{_line(_compose(path), loc)}: {_dotted(loc)}"
 
 
-class _Loader(yaml.SafeLoader):
-    @classmethod
-    def plain(cls, root: yaml.Node | None) -> Any:
-        loader = cls("")
-        try:
-            return {} if root is None else loader.construct_document(root)
-        finally:
-            loader.dispose()
+def _plain(path: Path, root: yaml.Node | None) -> Any:
+    """Nodes as plain values."""
+    if root is None:
+        return {}
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise YamlFileError(path, [f"{path}:{line}: {error.problem}; use a plain text"]) from None
+    except ValueError as error:  # a date that no calendar has
+        raise YamlFileError(path, [f"{path}: {error}; put dates in quotes"]) from None
+    finally:
+        loader.dispose()
 
 
 def _compose(path: Path) -> yaml.Node | None:
@@ -113,6 +123,9 @@ def _repeated_keys(path: Path, node: yaml.Node) -> list[str]:
         seen: dict[str, int] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                problems.append(f"{path}:{line}: a key must be a plain word")
+                continue
             if key.value in seen:
                 problems.append(
                     f"{path}:{line}: {key.value}: given twice (first on line {seen[key.value]}); "

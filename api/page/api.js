@@ -34,6 +34,8 @@ async function call(path, options = {}) {
 function post(path, body) {
   return call(path, {
     method: "POST",
+    // A verdict reaches the server even if the page is left in the same moment.
+    keepalive: true,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });

@@ -55,7 +55,6 @@ export function createHelp(changed) {
   shortcuts.addEventListener("change", () =>
     remember("shortcuts", shortcuts.checked ? "on" : "off"),
   );
-  dialog.querySelector("form").addEventListener("submit", () => changed());
 
   return { open: () => dialog.showModal() };
 }

@@ -20,7 +20,9 @@ export function listenToKeys(actions, asking) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (document.querySelector("dialog[open]") || within(TYPING)) return;
+    // For a moment after a dialog has closed, its field still has the focus.
+    const typing = within(TYPING) && !within("dialog:not([open])");
+    if (typing || document.querySelector("dialog[open]")) return;
     if (key === " " && within(OWN_SPACE)) return;
     if (key.startsWith("Arrow") && within("video, .detail")) return;
     if (setting("shortcuts") !== "on" && !key.startsWith("Arrow")) return;

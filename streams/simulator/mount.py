@@ -6,6 +6,9 @@ from typing import Protocol
 
 from streams.simulator.source import CLOCK_RATE, AccessUnit, Source
 
+MAX_LATE_S = 1.0
+"""Later than this, the timeline moves on instead of sending faster than real time."""
+
 
 class Listener(Protocol):
     """Who plays a stream."""
@@ -52,7 +55,7 @@ class Mount:
             ahead_s = began + unit.dts / CLOCK_RATE - time.monotonic()
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)
-            elif ahead_s < -5.0:
+            elif ahead_s < -MAX_LATE_S:
                 # The machine slept, or the process was stopped: a camera would not catch up.
                 began -= ahead_s
             for listener in tuple(self._listeners):

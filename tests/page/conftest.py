@@ -238,6 +238,8 @@ def open_page(chromium: Browser, complaints: Complaints) -> Iterator[OpenPage]:
         page.goto(url)
         if live:
             page.wait_for_selector(".line.live")
+        if live and "#/cases/" in url:
+            page.wait_for_selector(".verdict > *")
         return page
 
     yield open_page

@@ -102,6 +102,7 @@ def test_a_dismissal_by_keys_keeps_reason_and_operator(api, open_page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("d")
     page.keyboard.press("2")
+    expect(page.locator(".decided")).to_be_visible()
     page.reload()
     expect(page.locator(".decided")).to_contain_text("误报：停放的车辆")
     expect(page.locator(".decided")).to_contain_text("王芳")

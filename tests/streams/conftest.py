@@ -12,6 +12,9 @@ import av
 import numpy as np
 import pytest
 
+from streams.frame import Frame
+from streams.live import LiveStream
+from streams.nal import is_picture, joined, split_nals
 from streams.options import StreamOptions
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +25,7 @@ QUICK = StreamOptions(
 
 _ENCODERS = {
     "h264": ("libx264", {"preset": "ultrafast", "bf": "2"}),
-    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:pools=1"}),
+    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:open-gop=0"}),
 }
 
 
@@ -83,6 +86,29 @@ def make_resizing_clip(path: Path) -> Path:
     return path
 
 
+def halved(codec: str, data: bytes) -> bytes:
+    """A picture whose slices end in the middle."""
+    nals = split_nals(data)
+    return joined(tuple(n[: len(n) // 2] if is_picture(codec, n) else n for n in nals))
+
+
+def make_damaged_clip(path: Path, codec: str) -> Path:
+    """An MPEG transport stream in which every second keyframe ends in the middle."""
+    with av.open(str(path), "w", format="mpegts") as out:
+        stream = out.add_stream(_ENCODERS[codec][0], rate=20)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        keys = 0
+        for whole in encode(codec, 40, 320, 240, fps=20, gop=10):
+            packet = whole
+            if whole.is_keyframe and (keys := keys + 1) % 2 == 0:
+                packet = av.Packet(halved(codec, bytes(whole)))
+                packet.pts, packet.dts, packet.is_keyframe = whole.pts, whole.dts, True
+            packet.stream = stream
+            packet.time_base = Fraction(1, 20)
+            out.mux(packet)
+    return path
+
+
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("clips")
@@ -132,6 +158,25 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.end()
+
+
+@pytest.fixture
+def take() -> Callable[..., list[Frame]]:
+    """Takes so many frames of a live stream, or those that come in time."""
+
+    def taken(stream: LiveStream, count: int, within_s: float = 10.0, **how) -> list[Frame]:
+        stop = threading.Event()
+        timer = threading.Timer(within_s, stop.set)
+        timer.start()
+        frames: list[Frame] = []
+        for frame in stream.frames(stop, **how):
+            frames.append(frame)
+            if len(frames) >= count:
+                stop.set()
+        timer.cancel()
+        return frames
+
+    return taken
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from tuning.composites import compose, read_sprites, sheet
 from tuning.dataset import Recipe, Sources, build
+from tuning.examples import DataInvalid, read_examples
 from tuning.tiles import (
     GREY,
-    DataError,
     Picture,
     Tile,
     cut,
     grey_out,
     place_without,
     places_with,
-    read_boxes,
+    read,
 )
 
 SIZE = (1280, 720)
@@ -52,23 +52,14 @@ def data(tmp_path):
     return root
 
 
-def test_labels_are_read_as_pixels_and_clipped_to_the_picture(tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("0 0.5 0.5 0.1 0.2\n0 1.0 0.5 0.2 0.2\n")
-    boxes = read_boxes(file, 1000, 500)
-    np.testing.assert_allclose(boxes, [[450, 200, 550, 300], [900, 200, 1000, 300]])
-
-
-def test_a_missing_label_file_means_a_clean_street(tmp_path):
-    assert read_boxes(tmp_path / "none.txt", 10, 10).shape == (0, 4)
-
-
-@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "0 a b c d"])
-def test_a_broken_label_line_names_its_file(tmp_path, line):
-    file = tmp_path / "broken.txt"
-    file.write_text(line)
-    with pytest.raises(DataError, match=r"broken\.txt.*class cx cy w h"):
-        read_boxes(file, 10, 10)
+def test_boxes_are_read_as_pixels_and_clipped_to_the_picture(data):
+    label = data / "labels" / "train" / "sm_0.txt"
+    label.write_text("0 0.5 0.5 0.1 0.2\n0 1.0 0.5 0.2 0.2\n")
+    read_in = read(read_examples(data, "train", 1)[0])
+    np.testing.assert_allclose(
+        read_in.boxes, [[576, 288, 704, 432], [1152, 288, 1280, 432]], atol=0.01
+    )
+    np.testing.assert_allclose(read_in.ignore, [[64, 612, 192, 684]], atol=0.01)
 
 
 def test_an_ignore_region_is_greyed_out_save_where_litter_lies():
@@ -181,18 +172,22 @@ def test_every_tile_has_its_label_file_and_boxes_are_shares(data, tmp_path):
 def test_a_folder_in_use_is_not_written_into(data, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("keep")
-    with pytest.raises(DataError, match="not empty"):
+    with pytest.raises(DataInvalid, match="not empty"):
         build(Sources(data), tmp_path / "out", Recipe())
 
 
 def test_a_folder_without_street_pictures_says_what_is_missing(tmp_path):
-    with pytest.raises(DataError, match="sm_"):
-        build(Sources(tmp_path / "nothing"), tmp_path / "out", Recipe())
+    for split in ("train", "val"):
+        for kind in ("images", "labels"):
+            (tmp_path / kind / split).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "images" / split / "wb_0.png"), np.zeros((64, 64, 3), np.uint8))
+    with pytest.raises(DataInvalid, match="sm_"):
+        build(Sources(tmp_path), tmp_path / "out", Recipe())
 
 
 def test_a_file_that_is_no_picture_is_named(data, tmp_path):
     (data / "images" / "train" / "sm_0.png").write_bytes(b"not a picture")
-    with pytest.raises(DataError, match=r"sm_0\.png"):
+    with pytest.raises(DataInvalid, match=r"sm_0\.png"):
         build(Sources(data), tmp_path / "out", Recipe())
 
 
@@ -214,7 +209,7 @@ def test_cut_outs_are_read_by_their_seeds(sprites):
 
 
 def test_a_seed_without_a_cut_out_is_named(sprites):
-    with pytest.raises(DataError, match="no cut-out of seed 7"):
+    with pytest.raises(DataInvalid, match="no cut-out of seed 7"):
         read_sprites(sprites, (1000, 7))
 
 

@@ -97,3 +97,11 @@ def test_a_truth_file_reads_back_and_a_broken_one_says_so(tmp_path: Path) -> Non
     path.write_text("{}")
     with pytest.raises(ValueError, match=r"a\.truth\.json is no truth file"):
         read_truth(path)
+
+
+def test_every_model_in_the_clips_is_credited() -> None:
+    credits_file = (DEMO / "CREDITS.md").read_text(encoding="utf-8")
+    for scene in (scenario(7), scenario(8)):
+        props = [*scene.props, *(p for e in scene.events for p in e.props)]
+        for model in {p.model for p in props} | {m.model for m in scene.movers}:
+            assert f"`{model}`" in credits_file, f"{model} is shown but not credited"

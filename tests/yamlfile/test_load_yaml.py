@@ -49,6 +49,8 @@ def test_a_right_file_becomes_the_model(tmp_path: Path) -> None:
         ("cameras: []\nextra: {id: a, url: x, idd: 3}\n", "c.yaml:2: extra.idd: unknown key"),
         ("cameras: []\ncameras: []\n", "c.yaml:2: cameras: given twice (first on line 1)"),
         ("cameras: [\n", "c.yaml:2: not valid YAML"),
+        ("cameras: []\n? [a]\n: 1\n", "c.yaml:2: a key must be a plain word"),
+        ("cameras: []\nextra: 2026-13-45\n", "put dates in quotes"),
         ("- a\n", "c.yaml:1: expected `key: value` lines"),
         (
             "cameras:\n  - id: a\n    url: ${NO_SUCH_VARIABLE_HERE}\n",

@@ -163,6 +163,9 @@ class Sensor:
 
 def stamp(frame: Image, lines: Sequence[tuple[str, tuple[int, int]]]) -> None:
     """Writes white, dark-edged text at pixel positions, as cameras print clock and name."""
-    for text, at in lines:
-        for colour, thick in (((20, 20, 20), 4), ((245, 245, 245), 1)):
-            cv2.putText(frame, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, colour, thick, cv2.LINE_AA)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.7
+    for text, (x, y) in lines:
+        # One thickness for both colours: the letters' distance depends on it.
+        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            cv2.putText(frame, text, (x + dx, y + dy), font, size, (20, 20, 20), 1, cv2.LINE_AA)
+        cv2.putText(frame, text, (x, y), font, size, (245, 245, 245), 1, cv2.LINE_AA)

@@ -29,6 +29,7 @@ from tuning.scenes.truth import TrueEvent, Truth
 from tuning.scenes.walking import Mover
 
 _CLOCK_START = datetime(2026, 11, 20, 14, 5, 0, tzinfo=UTC)
+_FADE_S = 0.3
 Say = Callable[[str], None]
 Look = tuple[str, float, bool]
 
@@ -80,7 +81,7 @@ def frames(scene: Scenario, layers: Layers, say: Say) -> Iterator[Image]:
     for number in range(scene.seconds * FPS):
         t = number / FPS
         state = sum(event.from_s <= t for event in scene.events)
-        frame = layers.plates[state].copy()
+        frame = _still(scene, layers, state, t)
         far_first = sorted(
             scene.movers,
             key=lambda m: -float(scene.camera.depth([(0.0, m.lane, m.ground)])[0]),
@@ -114,6 +115,16 @@ def truth_of(scene: Scenario, clip: str) -> Truth:
             for e in scene.events
         ),
     )
+
+
+def _still(scene: Scenario, layers: Layers, state: int, t: float) -> Floats:
+    """The street without movers; what is new fades in, where passing traffic does not hide it."""
+    frame = layers.plates[state].copy()
+    if state:
+        share = (t - scene.events[state - 1].from_s) / _FADE_S
+        if share < 1:
+            cv2.addWeighted(frame, share, layers.plates[state - 1], 1 - share, 0, dst=frame)
+    return frame
 
 
 def _draw(

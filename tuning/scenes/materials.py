@@ -179,9 +179,9 @@ def _shopwindow(graph: _Graph, paint: Paint) -> None:
     """Dark glass with blurred goods behind it."""
     goods = graph.nodes.new("ShaderNodeTexBrick")
     goods.inputs["Scale"].default_value = 1.0
-    goods.inputs["Brick Width"].default_value = 0.35
-    goods.inputs["Row Height"].default_value = 0.42
-    goods.inputs["Mortar Size"].default_value = 0.05
+    goods.inputs["Brick Width"].default_value = 0.11
+    goods.inputs["Row Height"].default_value = 0.38
+    goods.inputs["Mortar Size"].default_value = 0.02
     goods.inputs["Color1"].default_value = (*paint.rgb, 1)
     goods.inputs["Color2"].default_value = (*paint.rgb2, 1)
     goods.inputs["Mortar"].default_value = (0.03, 0.032, 0.036, 1)
@@ -190,7 +190,7 @@ def _shopwindow(graph: _Graph, paint: Paint) -> None:
     graph.link(graph.place, turn.inputs["Vector"])
     graph.link(turn.outputs[0], goods.inputs["Vector"])
     graph.colour(
-        goods.outputs["Color"], graph.ranged(graph.noise(2.2, 4), (0.3, 0.7), (0.02, 0.38))
+        goods.outputs["Color"], graph.ranged(graph.noise(1.3, 3), (0.35, 0.7), (0.02, 0.5))
     )
     graph.shader.inputs["Specular IOR Level"].default_value = 0.5
 

@@ -64,8 +64,8 @@ def manhole_cover() -> Parts:
 
 
 def manhole_outline() -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Points on the frame's inner rim, shape (n, 3): what a box around the manhole holds."""
-    return disc(MANHOLE_RADIUS, 0.0, IRON).vertices
+    """Points on the frame's ring, shape (n, 3): what a box around the manhole holds."""
+    return disc(MANHOLE_RADIUS + 0.06, 0.0, IRON).vertices
 
 
 def umbrella(colours: tuple[Rgb, Rgb], radius: float = 1.25, height: float = 2.25) -> Parts:

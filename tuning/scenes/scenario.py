@@ -76,6 +76,7 @@ def scenario(seed: int) -> Scenario:
     raise ValueError(f"seed {seed} makes no demo clip; take one of {DEMO_SEEDS}")
 
 
+# Models whose feet stand apart: only they can be made to walk.
 def _walker(model: str, lane: float, speed: float, x: float, t: float) -> Mover:
     return Mover(f"reallusion/{model}", lane, FOOTWAY, speed, (x, t), 0.7, 1.65, 0.5, walks=True)
 
@@ -162,14 +163,14 @@ def _busy(seed: int) -> Scenario:
             _small_car(0, 59),
             _van(0, 67),
             _walker("boyStanding", 2.3, 1.25, 0, 4),
-            _walker("holdingFemale01", 4.1, -1.15, 3, 7),
-            _walker("girlStanding", 2.7, 1.2, -2, 20),
+            _walker("holdingFemale02", 4.1, -1.15, 3, 7),
+            _walker("holdingMale01", 2.7, 1.2, -2, 20),
             _walker("holdingFemale03", 3.9, 1.2, 0, 29),
             _walker("boyStanding", 2.3, 1.25, 0, 38),
-            _walker("holdingFemale01", 4.1, -1.15, 0, 44),
-            _walker("girlStanding", 2.7, 1.2, -1, 56),
+            _walker("holdingFemale02", 4.1, -1.15, 0, 44),
+            _walker("boyStanding", 2.3, 1.25, -1, 56),
             _walker("holdingFemale03", 3.9, 1.2, 2, 62),
-            _walker("holdingFemale01", 4.1, -1.15, 0, 71),
+            _walker("holdingFemale02", 4.1, -1.15, 0, 71),
         ),
     )
 
@@ -210,9 +211,9 @@ def _clean(seed: int) -> Scenario:
             _suv(0, 15),
             _van(0, 24),
             _small_car(0, 31),
-            _walker("girlStanding", 2.4, 1.2, -3, 4),
-            _walker("holdingFemale01", 4.0, -1.15, 0, 11),
+            _walker("holdingFemale03", 2.4, 1.2, -3, 4),
+            _walker("holdingMale01", 4.0, -1.15, 0, 11),
             _walker("boyStanding", 2.6, -1.25, 0, 20),
-            _walker("girlStanding", 2.4, 1.2, 0, 28),
+            _walker("holdingFemale03", 2.4, 1.2, 0, 28),
         ),
     )

@@ -77,7 +77,7 @@ def stride(vertices: Array, phase: float) -> Array:
         New vertices; the lower foot is on z=0.
     """
     tall = float(vertices[:, 2].max())
-    side = np.tanh(vertices[:, 0] / 0.03)
+    side = np.tanh((vertices[:, 0] - _between_feet(vertices)) / 0.012)
     turn = 2 * pi * phase
     out = vertices.copy()
     back = np.maximum(0.0, -cos(turn) * side) * 0.85
@@ -87,6 +87,16 @@ def stride(vertices: Array, phase: float) -> Array:
     )
     out[:, 2] -= out[:, 2].min()
     return out
+
+
+def _between_feet(vertices: Array) -> float:
+    """The x between the two feet: arms held out shift a figure's middle away from there."""
+    feet = vertices[vertices[:, 2] < 0.08 * vertices[:, 2].max(), 0]
+    left, right = feet.min(), feet.max()
+    for _ in range(8):
+        nearer_left = np.abs(feet - left) <= np.abs(feet - right)
+        left, right = feet[nearer_left].mean(), feet[~nearer_left].mean()
+    return float(left + right) / 2
 
 
 def _ramp(z: Array, zero_at: float, one_at: float) -> Array:
