@@ -104,7 +104,7 @@ def post_verdict(
         versions = _versions(case_id, if_match)
         outcome = decide(parts.store, case_id, verdict, versions, datetime.now(UTC))
     except UnknownCase as error:
-        raise Problem(404, "unknown-case", str(error)) from error
+        raise Problem(404, "unknown-case", f"there is no case {case_id}") from error
     except Conflict as error:
         raise Problem(409, "decided", str(error)) from error
     except Outdated as error:

@@ -102,7 +102,9 @@ def post_sighting(
             parts.evidence.keep(submission.files)
             outcome = add_sighting(parts.store, violation_id, sighting, datetime.now(UTC))
     except UnknownCase as error:
-        raise Problem(404, "unknown-violation", f"{error}; report it first") from error
+        raise Problem(
+            404, "unknown-violation", f"{violation_id}: {error}; report it first"
+        ) from error
     except Conflict as error:
         raise Problem(409, "other-content", str(error)) from error
     return _acknowledge(parts, outcome, response)

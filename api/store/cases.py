@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from api.schema import (
@@ -139,10 +139,11 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
         Conflict: the number came before with other content.
     """
     with store.writing() as session:
+        # Locked first: what is looked up from here on cannot change before the commit.
+        row = _case_of(session, CaseRow.violation_id == violation_id, lock=True)
         known = _known_sighting(session, violation_id, sighting)
         if known is not None:
             return known
-        row = _case_of(session, violation_id)
         session.add(
             SightingRow(
                 violation_id=violation_id,
@@ -176,20 +177,22 @@ def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outc
 
 
 def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) -> Outcome | None:
+    case = _case_of(session, CaseRow.violation_id == violation_id)
     row = session.get(SightingRow, (violation_id, sighting.number))
     if row is None:
-        _case_of(session, violation_id)
         return None
     if row.digest != digest_of(sighting):
         raise Conflict(f"sighting {sighting.number} of {violation_id} came with other content")
-    case = _case_of(session, violation_id)
     return Outcome(case_view(case), case.version, new=False)
 
 
-def _case_of(session: Session, violation_id: UUID) -> CaseRow:
-    row = session.scalar(select(CaseRow).where(CaseRow.violation_id == violation_id))
+def _case_of(session: Session, which: ColumnElement[bool], *, lock: bool = False) -> CaseRow:
+    query = select(CaseRow).where(which)
+    if lock:
+        query = query.with_for_update(of=CaseRow)  # SQLite, with one writer, needs and has none
+    row = session.scalar(query)
     if row is None:
-        raise UnknownCase(f"no report of violation {violation_id} has come")
+        raise UnknownCase("no report of it has come")
     return row
 
 
@@ -210,9 +213,7 @@ def decide(
     status = CaseStatus(request.verdict.value)
     reason = request.reason.strip() if request.verdict is Verdict.DISMISSED else None
     with store.writing() as session:
-        row = session.get(CaseRow, case_id)
-        if row is None:
-            raise UnknownCase(f"there is no case {case_id}")
+        row = _case_of(session, CaseRow.id == case_id, lock=True)
         if row.status == status and row.dismiss_reason == reason:
             return Outcome(case_view(row), row.version, new=False)
         if row.status != CaseStatus.REPORTED:
