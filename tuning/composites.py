@@ -1,7 +1,7 @@
 """Training pictures put together: sheets of bags, and rendered rubbish on clean streets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.image import Image
-from tuning.examples import DataInvalid
-from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out
+from tuning.examples import DataInvalid, read_examples
+from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out, read
 
 SOLID = 160
 """Alpha from which a pixel belongs to the thing and not to its shadow."""
+
+COVER_CLASSES = 3
+"""Good, damaged, missing: each may lie in a street without being litter."""
 
 GROUND = (0.45, 0.95)
 """Where a thing may stand, shares of the tile's height: below the horizon of a street picture."""
@@ -24,7 +27,7 @@ HEIGHTS = (20.0, 100.0)
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A cut-out: `image` is (height, width, 4) BGRA, `seed` made it."""
+    """A cut-out: `image` is (height, width, 4) BGRA, `seed` made it, -1 is a photograph."""
 
     name: str
     seed: int
@@ -72,21 +75,46 @@ def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
     return sprites
 
 
-def compose(ground: Tile, sprites: Sequence[Sprite], name: str, rng: np.random.Generator) -> Tile:
-    """Stands one to three things on a clean tile, smaller the further up.
+def read_covers(data: Path, split: str) -> list[Sprite]:
+    """Cuts manhole covers out of their pictures, as ovals that lie in the road."""
+    covers = []
+    for example in read_examples(data, split, COVER_CLASSES):
+        picture = read(example)
+        for number, (x0, y0, x1, y1) in enumerate(picture.boxes.astype(int)):
+            part = picture.image[y0:y1, x0:x1]
+            flat = cv2.resize(part, (120, 66), interpolation=cv2.INTER_AREA)
+            alpha = np.zeros(flat.shape[:2], dtype=np.uint8)
+            cv2.ellipse(alpha, (60, 33), (58, 31), 0, 0, 360, 255, -1, cv2.LINE_AA)
+            image = np.dstack([flat, alpha])
+            covers.append(Sprite(f"{picture.name}_{number}", -1, image))
+    return covers
+
+
+def compose(
+    ground: Tile,
+    sprites: Sequence[Sprite],
+    name: str,
+    rng: np.random.Generator,
+    covers: Sequence[Sprite] = (),
+) -> Tile:
+    """Stands up to three things on a clean tile, smaller the further up.
 
     Args:
         ground: a tile, usually without litter.
         sprites: to draw from.
         name: of the new tile.
         rng: draws which, where, how large, and in what light.
+        covers: manhole covers, of which up to three go into the road first: they are no litter.
 
     Returns:
         The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
     """
+    if covers:
+        bare = compose(replace(ground, boxes=ground.boxes[:0]), covers, name, rng)
+        ground = replace(ground, image=bare.image)
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(0, 4))):
         sprite = sprites[int(rng.integers(len(sprites)))]
         depth = rng.uniform(0, 1)
         high = np.interp(depth, (0, 1), HEIGHTS) * np.exp(rng.normal(0, 0.25))

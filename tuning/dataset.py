@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import yaml
 
-from tuning.composites import compose, read_sprites, sheet
+from tuning.composites import compose, read_covers, read_sprites, sheet
 from tuning.examples import DataInvalid, Example, read_examples, read_picture
 from tuning.tiles import Picture, Tile, cut, place_without, places_with, read
 
@@ -62,11 +62,13 @@ class Sources:
         data: a folder in YOLO format: `images/`, `labels/`, `ignore/`, each with `train` and `val`.
         clean: a folder of 1280x720 pictures without litter, or None.
         sprites: a folder of cut-outs (see `tuning.composites.read_sprites`), or None.
+        covers: a YOLO folder of manhole covers, with `train`, or None.
     """
 
     data: Path
     clean: Path | None = None
     sprites: Path | None = None
+    covers: Path | None = None
 
 
 def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
@@ -112,13 +114,16 @@ def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
         yield cut(picture, x, y, recipe.tile, recipe.visible)
 
 
-def composite_tiles(grounds: Sequence[Tile], sprites: Path, recipe: Recipe) -> Iterator[Tile]:
-    """Puts cut-outs onto clean tiles drawn from `grounds`."""
+def composite_tiles(
+    grounds: Sequence[Tile], sprites: Path, covers: Path | None, recipe: Recipe
+) -> Iterator[Tile]:
+    """Puts cut-outs, and manhole covers where there are any, onto tiles drawn from `grounds`."""
     rng = np.random.default_rng(recipe.seed)
     cutouts = read_sprites(sprites, recipe.sprite_seeds)
+    lids = read_covers(covers, "train") if covers else []
     for number in range(recipe.composites):
         ground = grounds[int(rng.integers(len(grounds)))]
-        yield compose(ground, cutouts, f"composite{number}_{ground.name}", rng)
+        yield compose(ground, cutouts, f"composite{number}_{ground.name}", rng, lids)
 
 
 def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
@@ -133,7 +138,7 @@ def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
             grounds.append(tile)
             yield tile
     if sources.sprites and grounds:
-        yield from composite_tiles(grounds, sources.sprites, recipe)
+        yield from composite_tiles(grounds, sources.sprites, sources.covers, recipe)
 
 
 def build(sources: Sources, out: Path, recipe: Recipe) -> Path:

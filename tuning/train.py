@@ -35,6 +35,8 @@ class TrainOptions:
         imgsz: side of a training picture, pixels, a multiple of 32.
         batch: pictures a step.
         rate: the learning rate that AdamW starts from.
+        warmup: epochs over which the rate rises: one for the COCO weights, whose batch norm is
+            folded and must find its statistics first; a checkpoint of ours needs less.
         threads: PyTorch's threads on a CPU.
         recipe: how the tile set is drawn; its seed is the training's, too.
     """
@@ -47,6 +49,7 @@ class TrainOptions:
     imgsz: int = 640
     batch: int = 8
     rate: float = 1e-3
+    warmup: float = 1.0
     threads: int = 2
     recipe: Recipe = field(default_factory=Recipe)
 
@@ -155,8 +158,7 @@ def _settings(options: TrainOptions, description: Path) -> dict[str, Any]:
         "optimizer": "AdamW",
         "lr0": options.rate,
         "lrf": 0.02,
-        # The starting weights have their batch norm folded: its statistics must first be found.
-        "warmup_epochs": 1.0,
+        "warmup_epochs": options.warmup,
         "warmup_bias_lr": 0.0,
         "amp": torch.cuda.is_available(),
         # Small things must stay whole: little scaling, no mixing of pictures, flips only sideways.
@@ -186,13 +188,15 @@ def _options() -> TrainOptions:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate to start from")
+    parser.add_argument("--warmup", type=float, default=1.0, help="epochs of rising rate")
     parser.add_argument("--clean", type=Path, help="folder of other pictures without litter")
     parser.add_argument("--clean-tiles", type=int, default=0)
     parser.add_argument("--sprites", type=Path, help="folder of rendered cut-outs")
+    parser.add_argument("--covers", type=Path, help="YOLO folder of manhole covers, no litter")
     parser.add_argument("--sprite-seeds", type=int, nargs="*", default=[])
     parser.add_argument("--composites", type=int, default=0)
     given = vars(parser.parse_args())
-    sources = Sources(*(given.pop(name) for name in ("data", "clean", "sprites")))
+    sources = Sources(*(given.pop(name) for name in ("data", "clean", "sprites", "covers")))
     recipe = Recipe(
         seed=given.pop("seed"),
         clean=given.pop("clean_tiles"),

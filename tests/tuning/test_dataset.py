@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuning.composites import compose, read_sprites, sheet
+from tuning.composites import compose, read_covers, read_sprites, sheet
 from tuning.dataset import Recipe, Sources, build
 from tuning.examples import DataInvalid, read_examples
 from tuning.tiles import (
@@ -215,7 +215,8 @@ def test_a_seed_without_a_cut_out_is_named(sprites):
 
 def test_a_composite_has_a_box_around_each_thing_put_there(sprites):
     ground = Tile("street", np.full((640, 640, 3), 120, dtype=np.uint8), NONE)
-    tile = compose(ground, read_sprites(sprites, (1000,)), "c", np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    tile = compose(ground, read_sprites(sprites, (1000,)), "c", rng)
     assert (ground.image == 120).all()
     assert 1 <= len(tile.boxes) <= 3
     dark = (tile.image < 90).all(axis=2)
@@ -236,3 +237,18 @@ def test_composites_join_the_tile_set_and_its_record(data, sprites, tmp_path):
     assert sum(name.startswith("clean") for name in index["train"]) == 2
     assert index["recipe"]["sprite_seeds"] == [1000]
     assert not any(name.startswith("composite") for name in index["val"])
+
+
+def test_manhole_covers_lie_in_composites_without_a_box(data, sprites):
+    covers = read_covers(data, "train")
+    assert covers
+    ground = Tile("street", np.full((640, 640, 3), 120, dtype=np.uint8), NONE)
+    cutouts = read_sprites(sprites, (1000,))
+    changed = 0
+    for seed in range(8):
+        tile = compose(ground, cutouts, "c", np.random.default_rng(seed), covers)
+        around = tile.image.copy()
+        for x0, y0, x1, y1 in tile.boxes.astype(int):
+            around[max(y0 - 4, 0) : y1 + 4, max(x0 - 4, 0) : x1 + 4] = 120
+        changed += bool((around != 120).any())
+    assert changed > 4
