@@ -23,7 +23,7 @@ def simulate(
         ),
     ] = False,
     once: Annotated[
-        bool, typer.Option("--once", help="Close the stream at the clip's end instead of looping.")
+        bool, typer.Option("--once", help="At the end fall silent, as a camera does that hangs.")
     ] = False,
     user: Annotated[
         str | None,
@@ -41,8 +41,7 @@ def simulate(
     Example: `five-chief simulate street.mp4 market.mp4 --port 8554`, then watch
     `rtsp://127.0.0.1:8554/street`.
     """
-    from streams.errors import CameraError
-    from streams.simulator import MountOptions, Simulator
+    from streams.simulator import MountError, MountOptions, Simulator
 
     log_to_stderr()
     if hold and once:
@@ -65,7 +64,7 @@ def simulate(
         for name, clip in zip(names, clips, strict=True)
     }
     with (
-        plain_errors(CameraError, ValueError, OSError),
+        plain_errors(MountError, OSError),
         Simulator(mounts, host=host, port=port, credentials=credentials) as simulator,
     ):
         urls = {name: simulator.url(name) for name in names}
