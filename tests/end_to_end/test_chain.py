@@ -160,6 +160,27 @@ def test_the_same_scene_after_a_restart_is_the_same_violation(stage: Stage, litt
     assert before <= each_once(stage)
 
 
+def test_a_camera_that_is_not_there_does_not_hold_up_the_others(
+    stage: Stage, littered: Path
+) -> None:
+    stage.camera(littered)
+    stage.api()
+    stage.config(extra='  - {id: gone, url: "rtsp://user:secret@127.0.0.1:9/gone"}\n')
+    worker = stage.worker()
+    eventually(lambda: all_sent(stage), logs=stage)
+    eventually(lambda: health(stage).get("gone") == "refused", logs=stage)
+    assert health(stage)["street"] == "live"
+    assert worker.stop() == 0
+    said = worker.log.read_text("utf-8")
+    assert "gone" in said
+    assert "secret" not in said
+
+
+def health(stage: Stage) -> dict[str, str]:
+    answer = httpx.get(f"{stage.api_url}/v1/watching", trust_env=False)
+    return {camera["camera_id"]: camera["state"] for camera in answer.json()["cameras"]}
+
+
 def state(stage: Stage) -> CameraState:
     """What the worker last saved of its camera."""
     db = sqlite3.connect(f"file:{stage.folder / 'worker' / 'worker.db'}?mode=ro", uri=True)
