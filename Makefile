@@ -9,7 +9,7 @@ SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # DEMO_ARGS="--until-case" stops at the first case.
 DEMO_ARGS ?=
 
@@ -64,10 +64,10 @@ tuning: .venv-tuning/.ready
 .venv-tuning/.ready: requirements/tuning.txt requirements/runtime.lock pyproject.toml
 	@echo "== installing the training environment, .venv-tuning (a minute, 2 GB)"
 	@test -d .venv-tuning || $(PYTHON) -m venv .venv-tuning
-	@.venv-tuning/bin/python -m pip --disable-pip-version-check --quiet install -r requirements/tuning.txt
-	@.venv-tuning/bin/python -m pip --disable-pip-version-check --quiet uninstall --yes \
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install -r requirements/tuning.txt
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq uninstall --yes \
 	  torchvision opencv-python opencv-python-headless
-	@.venv-tuning/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install --no-deps \
 	  "$$(grep -oE '^opencv-python-headless==[0-9.]+' requirements/runtime.lock)" --editable .
 	@touch $@
 
