@@ -1,5 +1,7 @@
 """The camera, the meshes and the walk that demo clips are made of."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -159,7 +161,7 @@ def test_a_mover_is_where_it_should_be() -> None:
 def test_legs_run_forwards_whichever_way_one_walks(speed: float) -> None:
     walker = Mover("m", 2.0, 0.13, speed, (0.0, 5.0), 0.7, 1.65, 0.5, walks=True)
     phases = [walker.phase(t / 25) for t in range(250)]
-    steps = {(b - a) % PHASES for a, b in zip(phases, phases[1:], strict=False)}
+    steps = {(b - a) % PHASES for a, b in pairwise(phases)}
     assert steps == {0, 1}
 
 
