@@ -1,5 +1,7 @@
 """The camera, the meshes and the walk that demo clips are made of."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from tuning.scenes.mesh import Part, moved, points, turned
 from tuning.scenes.scenario import scenario
 from tuning.scenes.seeds import DEMO_SEEDS, TRAINING_SEEDS
 from tuning.scenes.sprites import aimed, build, kind_of
-from tuning.scenes.walking import STRIDE, Mover, stations, stride
+from tuning.scenes.walking import PHASES, STRIDE, Mover, stations, stride
 
 CAMERA = Camera((0.0, -10.0, 6.0), 0.0, 30.0, 60.0, (1280, 720))
 
@@ -153,6 +155,14 @@ def test_a_mover_is_where_it_should_be() -> None:
     places = stations(walker, -5, 5)
     assert places[0] < -5
     assert places[-1] > 5
+
+
+@pytest.mark.parametrize("speed", [1.25, -1.25])
+def test_legs_run_forwards_whichever_way_one_walks(speed: float) -> None:
+    walker = Mover("m", 2.0, 0.13, speed, (0.0, 5.0), 0.7, 1.65, 0.5, walks=True)
+    phases = [walker.phase(t / 25) for t in range(250)]
+    steps = {(b - a) % PHASES for a, b in pairwise(phases)}
+    assert steps == {0, 1}
 
 
 def test_a_catalogue_gives_models_with_sizes_in_metres() -> None:

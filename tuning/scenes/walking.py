@@ -1,7 +1,7 @@
 """Makes a standing figure walk, and says where those who move are at a time."""
 
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import cos, floor, pi, sin
 
 import numpy as np
 
@@ -45,7 +45,10 @@ class Mover:
 
     def phase(self, t: float) -> int:
         """Which of the `PHASES` pictures of its walk shows at t seconds."""
-        return int(self.x(t) / STRIDE * PHASES) % PHASES if self.walks else 0
+        if not self.walks:
+            return 0
+        covered = self.x(t) if self.speed > 0 else -self.x(t)
+        return floor(covered / STRIDE * PHASES) % PHASES
 
     @property
     def heading(self) -> float:
