@@ -15,13 +15,16 @@ from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out, read
 SOLID = 160
 """Alpha from which a pixel belongs to the thing and not to its shadow."""
 
+MAIN = 0.1
+"""A piece this large, as a share of the largest, belongs to the thing; smaller ones are scraps."""
+
 COVER_CLASSES = 3
 """Good, damaged, missing: each may lie in a street without being litter."""
 
 GROUND = (0.45, 0.95)
 """Where a thing may stand, shares of the tile's height: below the horizon of a street picture."""
 
-HEIGHTS = (20.0, 100.0)
+HEIGHTS = (20.0, 120.0)
 """Pixels: how high a thing is drawn at the top and at the bottom of the ground, give or take."""
 
 
@@ -52,7 +55,7 @@ def sheet(pictures: Sequence[Picture], name: str, side: int) -> Tile:
 
 
 def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
-    """Reads the cut-outs that these seeds made; a file's name starts with its seed and `_`.
+    """Reads the cut-outs that these seeds made; a file's name ends with `-` and its seed.
 
     Args:
         folder: WebP files with alpha.
@@ -64,7 +67,7 @@ def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
     """
     sprites = []
     for seed in seeds:
-        paths = sorted(folder.glob(f"{seed}_*.webp"))
+        paths = sorted(folder.glob(f"*-{seed}.webp"))
         if not paths:
             raise DataInvalid(f"{folder}: no cut-out of seed {seed}; render it, or leave it out")
         for path in paths:
@@ -110,8 +113,14 @@ def compose(
         The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
     """
     if covers:
-        bare = compose(replace(ground, boxes=ground.boxes[:0]), covers, name, rng)
+        bare = _stand(replace(ground, boxes=ground.boxes[:0]), covers, rng, shadow=False)
         ground = replace(ground, image=bare.image)
+    return replace(_stand(ground, sprites, rng, shadow=True), name=name)
+
+
+def _stand(
+    ground: Tile, sprites: Sequence[Sprite], rng: np.random.Generator, *, shadow: bool
+) -> Tile:
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
     for _ in range(int(rng.integers(0, 4))):
@@ -126,9 +135,11 @@ def compose(
         box = np.add(_visible(cutout), (x, y, x, y))
         if y < 0 or wide > side_x or _meets(boxes, box):
             continue
+        if shadow:
+            _shade(image, box, rng)
         _blend(image, cutout, x, y)
         boxes = np.vstack([boxes, box])
-    return Tile(name, image, boxes)
+    return replace(ground, image=image, boxes=boxes)
 
 
 def _sized(cutout: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:
@@ -162,14 +173,28 @@ def _blend(image: Image, cutout: NDArray[np.uint8], x: int, y: int) -> None:
     part[:] = (part * (1 - alpha) + cutout[..., :3] * alpha).astype(np.uint8)
 
 
+def _shade(image: Image, box: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Darkens the ground around a thing's foot: without a shadow it would float."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    x = (box[0] + box[2]) / 2 + rng.normal(0, 0.08) * width
+    y = box[3] - 0.18 * height
+    down, across = np.mgrid[0 : image.shape[0], 0 : image.shape[1]]
+    far = ((across - x) / (0.62 * width)) ** 2 + ((down - y) / (0.36 * height)) ** 2
+    dark = 1 - rng.uniform(0.25, 0.6) * np.exp(-(far**2))
+    image[:] = (image * dark[..., None]).astype(np.uint8)
+
+
 def _visible(cutout: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Where the thing is, shadow and stray scraps around it left out."""
     solid = (cutout[..., 3] > SOLID).astype(np.uint8)
     _, _, pieces, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     if len(pieces) == 1:  # the background alone
         return np.zeros(4)
-    x, y, width, height, _ = max(pieces[1:], key=lambda piece: piece[cv2.CC_STAT_AREA])
-    return np.array([x, y, x + width, y + height], dtype=np.float64)
+    sizes = pieces[1:, cv2.CC_STAT_AREA]
+    main = pieces[1:][sizes >= MAIN * sizes.max()]
+    low = main[:, :2].min(axis=0)
+    high = (main[:, :2] + main[:, 2:4]).max(axis=0)
+    return np.concatenate([low, high]).astype(np.float64)
 
 
 def _meets(boxes: Boxes, box: NDArray[np.float64]) -> bool:

@@ -57,6 +57,8 @@ class TrainOptions:
 def train(options: TrainOptions) -> Path:
     """Builds the tile set where it is missing, and trains or goes on with training.
 
+    A training that has ended is left as it is; choose another `out` to train on from it.
+
     Args:
         options: see there.
 
@@ -73,6 +75,8 @@ def train(options: TrainOptions) -> Path:
         raise TrainingError(f"{start}: no weights to start from; give --weights FILE.pt")
     torch, yolo = engine()
     torch.set_num_threads(options.threads)
+    if start == last and torch.load(last, map_location="cpu", weights_only=False)["epoch"] < 0:
+        return last  # ultralytics marks a finished training so
     tiles = options.out / "tiles"
     description = tiles / "data.yaml"
     if not description.is_file():
