@@ -99,6 +99,7 @@ def compose(
     name: str,
     rng: np.random.Generator,
     covers: Sequence[Sprite] = (),
+    bystanders: Sequence[Sprite] = (),
 ) -> Tile:
     """Stands up to three things on a clean tile, smaller the further up.
 
@@ -108,13 +109,15 @@ def compose(
         name: of the new tile.
         rng: draws which, where, how large, and in what light.
         covers: manhole covers, of which up to three go into the road first: they are no litter.
+        bystanders: what stands in streets by right; up to three of them, too, and no litter.
 
     Returns:
         The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
     """
-    if covers:
-        bare = _stand(replace(ground, boxes=ground.boxes[:0]), covers, rng, shadow=False)
-        ground = replace(ground, image=bare.image)
+    for others, shadow in ((covers, False), (bystanders, True)):
+        if others:
+            bare = _stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
+            ground = replace(ground, image=bare.image)
     return replace(_stand(ground, sprites, rng, shadow=True), name=name)
 
 

@@ -1,6 +1,7 @@
-"""Cut-outs of rubbish for training: `python -m tuning.scenes.sprites --out tuning/scenes/sprites`.
+"""Cut-outs for training: `python -m tuning.scenes.sprites --out tuning/scenes/sprites`.
 
-They come from `TRAINING_SEEDS`, never from a demo's seed. Needs `bpy` like `render.py`.
+Rubbish comes from `TRAINING_SEEDS`, what is no rubbish from `BYSTANDER_SEEDS`, neither from a
+demo's seed. Needs `bpy` like `render.py`.
 """
 
 import argparse
@@ -15,15 +16,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tuning.scenes import rubbish
+from tuning.scenes import objects, rubbish
 from tuning.scenes.camera import Camera
 from tuning.scenes.mesh import Paint, Parts, moved, points, rect, turned
-from tuning.scenes.seeds import TRAINING_SEEDS
+from tuning.scenes.seeds import BYSTANDER_SEEDS, TRAINING_SEEDS
 
 _PICTURE = 300
 _FILL = 270
 _DISTANCE = 11.0
 _COLOURS = tuple(rubbish.BAG_COLOURS)
+
+BYSTANDERS = ("planter", "bin", "planter", "crates", "stall", "planter", "cover", "bollard")
+"""What stands in streets by right; of eight seeds three planters, which fooled a first model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Sprite:
     Attributes:
         file: a WebP with straight alpha, without a shadow on the ground.
         seed: one of `TRAINING_SEEDS`; decides everything else.
-        kind: "bag", "torn", "heap" or "carton".
+        kind: "bag", "torn", "heap" or "carton", or a bystander: see `BYSTANDERS`.
         pitch: degrees the camera looked down.
         metres: width of what is shown, so that it can be pasted at its true size.
         light: brightness of the sky, 1 is the demo's.
@@ -53,15 +57,17 @@ def kind_of(seed: int) -> str:
     Raises:
         ValueError: the seed is none for training.
     """
+    if seed in BYSTANDER_SEEDS:
+        return BYSTANDERS[seed % len(BYSTANDERS)]
     if seed not in TRAINING_SEEDS:
         raise ValueError(
-            f"seed {seed} is not for training: {TRAINING_SEEDS[0]}-{TRAINING_SEEDS[-1]}"
+            f"seed {seed} is not for training: {TRAINING_SEEDS[0]}-{BYSTANDER_SEEDS[-1]}"
         )
     return ("bag", "heap", "bag", "torn", "heap", "bag", "carton", "heap")[seed % 8]
 
 
 def build(seed: int) -> tuple[Parts, Sprite]:
-    """The rubbish of a training seed, standing at the origin, and its description.
+    """What a training seed shows, standing at the origin, and its description.
 
     Raises:
         ValueError: the seed is none for training.
@@ -70,7 +76,9 @@ def build(seed: int) -> tuple[Parts, Sprite]:
     rng = np.random.default_rng(seed)
     # Round the colours by seed, so that each of them comes up among few pictures.
     colour = _COLOURS[(seed // 8 * 3 + seed % 8) % len(_COLOURS)]
-    if kind == "bag":
+    if kind in BYSTANDERS:
+        parts = bystander(kind, rng)
+    elif kind == "bag":
         parts = rubbish.bag(rng, colour, 0.6)
     elif kind == "torn":
         parts = rubbish.bag(rng, colour, 0.6, torn=True)
@@ -85,7 +93,7 @@ def build(seed: int) -> tuple[Parts, Sprite]:
     parts = turned(parts, rng.uniform(0, 6.28))
     across = points(parts)[:, 0]
     sprite = Sprite(
-        file=f"rubbish-{seed}.webp",
+        file=f"{'street' if kind in BYSTANDERS else 'rubbish'}-{seed}.webp",
         seed=seed,
         kind=kind,
         pitch=round(float(rng.uniform(25, 60)), 1),
@@ -93,6 +101,30 @@ def build(seed: int) -> tuple[Parts, Sprite]:
         light=round(float(rng.uniform(0.6, 1.5)), 2),
     )
     return parts, sprite
+
+
+def bystander(kind: str, rng: np.random.Generator) -> Parts:
+    """Something that stands in streets by right.
+
+    Args:
+        kind: one of `BYSTANDERS`.
+        rng: draws size, colour and growth.
+    """
+    shade = rng.uniform(0.02, 0.35, 3)
+    colour = (float(shade[0]), float(shade[1]), float(shade[2]))
+    if kind == "planter":
+        return objects.planter(rng, rng.uniform(0.8, 2.2))
+    if kind == "bin":
+        return objects.litter_bin(colour)
+    if kind == "crates":
+        sizes = [(rng.uniform(0.4, 0.6), rng.uniform(0.3, 0.5)) for _ in range(3)]
+        rows = [moved(objects.crate(rng, w, d), 0.6 * i, 0.0) for i, (w, d) in enumerate(sizes)]
+        return [part for row in rows for part in row]
+    if kind == "stall":
+        return objects.stall(rng, (colour, (0.6, 0.58, 0.5)))
+    if kind == "cover":
+        return objects.manhole_cover()
+    return objects.bollard()
 
 
 def aimed(parts: Parts, pitch: float) -> Camera:
@@ -141,7 +173,8 @@ def render(seed: int, folder: Path, threads: int, samples: int) -> Sprite:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Renders all cut-outs and `sprites.json`, which describes them."""
     parser = argparse.ArgumentParser(
-        prog="python -m tuning.scenes.sprites", description="Renders cut-outs of rubbish."
+        prog="python -m tuning.scenes.sprites",
+        description="Renders cut-outs of rubbish and of what stands in streets by right.",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for WebP files")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads (%(default)s)")
@@ -150,9 +183,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder: Path = options.out
     folder.mkdir(parents=True, exist_ok=True)
     done: list[Sprite] = []
-    for seed in TRAINING_SEEDS:
+    seeds = (*TRAINING_SEEDS, *BYSTANDER_SEEDS)
+    for seed in seeds:
         done.append(render(seed, folder, options.threads, options.samples))
-        sys.stderr.write(f"{len(done)} of {len(TRAINING_SEEDS)}: {done[-1].kind}, seed {seed}\n")
+        sys.stderr.write(f"{len(done)} of {len(seeds)}: {done[-1].kind}, seed {seed}\n")
     partial = folder / "sprites.json.part"
     partial.write_text(json.dumps([asdict(s) for s in done], indent=1) + "\n", encoding="utf-8")
     partial.replace(folder / "sprites.json")
