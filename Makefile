@@ -66,7 +66,7 @@ tuning: .venv-tuning/.ready
 	@test -d .venv-tuning || $(PYTHON) -m venv .venv-tuning
 	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install -r requirements/tuning.txt
 	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq uninstall --yes \
-	  torchvision opencv-python opencv-python-headless
+	  opencv-python opencv-python-headless
 	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install --no-deps \
 	  "$$(grep -oE '^opencv-python-headless==[0-9.]+' requirements/runtime.lock)" --editable .
 	@touch $@
