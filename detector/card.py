@@ -1,16 +1,14 @@
 """The model card: what a model is, what it sees, and how well, in `models/<name>/card.yaml`."""
 
-import difflib
 import hashlib
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from detector.errors import CardInvalid, WeightsMismatch, WeightsMissing
+from yamlfile import YamlFileError, load_yaml
 
 CARD = "card.yaml"
 
@@ -141,22 +139,10 @@ def load_card(folder: Path) -> ModelCard:
         CardInvalid: it is missing, no YAML, or breaks the schema; the message names file, line,
             key and fix.
     """
-    path = folder / CARD
     try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except OSError as error:
-        raise CardInvalid(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CardInvalid(f"{path}: no valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise CardInvalid(f"{path}:1: a card is a mapping of keys, such as `name: litter`")
-    try:
-        return ModelCard.model_validate(content)
-    except ValidationError as error:
-        problems = [_problem(path, root, details) for details in error.errors()]
-        raise CardInvalid("\n".join(problems)) from error
+        return load_yaml(folder / CARD, ModelCard)
+    except YamlFileError as error:
+        raise CardInvalid(str(error)) from error
 
 
 def verify_weights(folder: Path, card: ModelCard) -> Path:
@@ -187,34 +173,3 @@ def verify_weights(folder: Path, card: ModelCard) -> Path:
             f"into {folder / CARD}"
         )
     return path
-
-
-def _problem(path: Path, root: yaml.Node | None, details: ErrorDetails) -> str:
-    """One line of one error: file, line, key, what is wrong, and the fix."""
-    location = details["loc"]
-    key = ".".join(str(part) for part in location)
-    where = f"{path}:{_line(root, location)}: {key}"
-    if details["type"] == "extra_forbidden":
-        allowed = InputSize if location[0] == "input" else ModelCard
-        near = difflib.get_close_matches(str(location[-1]), allowed.model_fields, n=1)
-        fix = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(allowed.model_fields)}"
-        return f"{where}: unknown key; {fix}"
-    if details["type"] == "missing":
-        return f"{where}: missing; add it"
-    return f"{where}: {details['msg']} (found {details['input']!r})"
-
-
-def _line(node: yaml.Node | None, location: tuple[str | int, ...]) -> int:
-    """The line, from 1, of the deepest part of `location` that the YAML has."""
-    line = node.start_mark.line + 1 if node is not None else 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pairs = [(key, value) for key, value in node.value if key.value == str(part)]
-            if not pairs:
-                break
-            key, node = pairs[0]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line

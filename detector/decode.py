@@ -1,5 +1,6 @@
 """From a model's numbers to boxes on the picture."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import supervision as sv
@@ -8,7 +9,7 @@ from detector.card import ModelCard
 from detector.letterbox import Fit
 
 MOST_CANDIDATES = 3000
-"""Boxes that go into the suppression of doubles, best first; it costs the square of them."""
+"""Boxes that go into the suppression of doubles, best first."""
 MOST_DETECTIONS = 300
 """Boxes that come out for one picture, best first."""
 
@@ -34,17 +35,34 @@ def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.D
     else:
         boxes, scores, classes = _read_end2end(output, threshold)
     order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
-    found = sv.Detections(xyxy=boxes[order], confidence=scores[order], class_id=classes[order])
+    boxes, scores, classes = boxes[order], scores[order], classes[order]
     if card.output == "raw":
-        found = found.with_nms(card.nms_iou)
-    found = found.select(slice(0, MOST_DETECTIONS))
-    names = np.array(card.classes, dtype=object)
+        kept = _without_doubles(boxes, scores, classes, card.nms_iou)
+        boxes, scores, classes = boxes[kept], scores[kept], classes[kept]
+    names = np.array(card.classes)
     return sv.Detections(
-        xyxy=fit.to_picture(found.xyxy.astype(np.float32)),
-        confidence=found.confidence,
-        class_id=found.class_id,
-        data={"class_name": names[found.class_id].astype(str)},
+        xyxy=fit.to_picture(boxes[:MOST_DETECTIONS]),
+        confidence=scores[:MOST_DETECTIONS],
+        class_id=classes[:MOST_DETECTIONS],
+        data={"class_name": names[classes[:MOST_DETECTIONS]]},
     )
+
+
+def _without_doubles(
+    boxes: Numbers, scores: Numbers, classes: npt.NDArray[np.int64], iou: float
+) -> npt.NDArray[np.int64]:
+    """The rows that are left when of two overlapping boxes of one class the better stays.
+
+    OpenCV's, not supervision's: the same boxes, at a fortieth of the time for thousands of them,
+    as there are where an evaluation asks for every score.
+    """
+    if len(boxes) == 0:
+        return np.zeros(0, dtype=np.int64)
+    corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        corners_and_sizes.tolist(), scores.tolist(), classes.tolist(), 0.0, iou
+    )
+    return np.sort(np.asarray(kept, dtype=np.int64))
 
 
 def _read_raw(output: Numbers, threshold: float) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:

@@ -72,15 +72,25 @@ class Pipeline:
         self._camera_id = camera_id
         self._models = dict(models)
         self._rules = _by_model(rules, {name: model.card for name, model in models.items()})
-        self._state = CameraState(camera_id) if state is None else state
         self._new_id = new_id
-        if self._state.camera_id != camera_id:
-            raise ValueError(f"the state is of {self._state.camera_id}, not of {camera_id}")
+        self.restore(CameraState(camera_id) if state is None else state)
 
     @property
     def state(self) -> CameraState:
         """Where the camera's rules stand; immutable, each picture makes a new one."""
         return self._state
+
+    def restore(self, state: CameraState) -> None:
+        """Go back to an earlier state, as if the pictures since had not been looked at.
+
+        For callers that could not store what came of a picture.
+
+        Raises:
+            ValueError: the state is another camera's.
+        """
+        if state.camera_id != self._camera_id:
+            raise ValueError(f"the state is of {state.camera_id}, not of {self._camera_id}")
+        self._state = state
 
     @property
     def thresholds(self) -> Mapping[str, float]:

@@ -1,23 +1,17 @@
 """A rule: which sightings of a model count, where, and how long until they are a violation."""
 
 import difflib
-from itertools import combinations
 from typing import Annotated, Any, Self
 
-import cv2
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
-from detector.violation import Box, Point
+from detector.violation import Box
+from detector.zone import WHOLE_PICTURE, Zone, depth
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=7 * 86_400)]
 Count = Annotated[int, Field(ge=1, le=1000)]
-Polygon = tuple[tuple[Share, Share], ...]
-
-WHOLE_PICTURE: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 DWELL_S = {"litter": 600.0, "vending": 300.0, "manhole": 10.0}
 """How long a kind must stay before it counts, where the rule doesn't say, seconds."""
@@ -60,8 +54,8 @@ class Rule(BaseModel):
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     model: Annotated[str, Field(min_length=1)]
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
-    zone: Polygon = WHOLE_PICTURE
-    exclude: tuple[Polygon, ...] = ()
+    zone: Zone = WHOLE_PICTURE
+    exclude: tuple[Zone, ...] = ()
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     hold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
     dwell_s: Seconds = Field(default_factory=_dwell)
@@ -72,19 +66,6 @@ class Rule(BaseModel):
     sighting_every_s: Annotated[float, Field(gt=0.0)] = 3600.0
     cadence_s: Annotated[float, Field(gt=0.0)] | None = None
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.3
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_is_simple(cls, value: Polygon) -> Polygon:
-        _check_polygon(value)
-        return value
-
-    @field_validator("exclude")
-    @classmethod
-    def _excluded_are_simple(cls, value: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-        for polygon in value:
-            _check_polygon(polygon)
-        return value
 
     @model_validator(mode="after")
     def _classes_differ(self) -> Self:
@@ -125,55 +106,6 @@ def margin(rule: Rule, box: Box, width: int, height: int) -> float:
         height: the picture's, pixels.
     """
     foot = ((box[0] + box[2]) / 2, box[3])
-    inside = _distance(rule.zone, foot, width, height)
-    outside = [-_distance(polygon, foot, width, height) for polygon in rule.exclude]
+    inside = depth(rule.zone, foot, width, height)
+    outside = [-depth(polygon, foot, width, height) for polygon in rule.exclude]
     return min([inside, *outside])
-
-
-def _distance(polygon: Polygon, point: Point, width: int, height: int) -> float:
-    corners = np.array(polygon, dtype=np.float32) * np.array([width, height], dtype=np.float32)
-    return float(cv2.pointPolygonTest(corners, point, measureDist=True))
-
-
-def _check_polygon(polygon: Polygon) -> None:
-    """Refuse what encloses nothing, or crosses itself."""
-    if len(polygon) < 3:
-        raise ValueError(
-            f"a zone needs at least 3 corners, this one has {len(polygon)}; "
-            "write [[x, y], [x, y], [x, y], …] as shares of the picture"
-        )
-    if len(set(polygon)) < len(polygon):
-        raise ValueError("a zone's corners must differ; leave the repeated one out")
-    sides = [(a, b) for a, b in zip(polygon, polygon[1:] + polygon[:1], strict=True)]
-    for (i, first), (j, second) in combinations(enumerate(sides), 2):
-        neighbours = j - i == 1 or (i == 0 and j == len(sides) - 1)
-        if not neighbours and _cross(first, second):
-            raise ValueError(
-                f"the zone crosses itself (sides {i + 1} and {j + 1}); "
-                "write its corners in the order in which you walk around it"
-            )
-    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in sides) / 2
-    if abs(area) < 1e-6:
-        raise ValueError("the zone encloses nothing; its corners lie on one line")
-
-
-Side = tuple[Point, Point]
-
-
-def _cross(first: Side, second: Side) -> bool:
-    """Whether two sides touch or cross."""
-    (a, b), (c, d) = first, second
-    at_c, at_d, at_a, at_b = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
-    if at_c * at_d < 0 and at_a * at_b < 0:
-        return True
-    ends = ((first, c, at_c), (first, d, at_d), (second, a, at_a), (second, b, at_b))
-    return any(turn == 0 and _between(side, point) for side, point, turn in ends)
-
-
-def _turn(a: Point, b: Point, c: Point) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _between(side: Side, point: Point) -> bool:
-    (ax, ay), (bx, by) = side
-    return min(ax, bx) <= point[0] <= max(ax, bx) and min(ay, by) <= point[1] <= max(ay, by)

@@ -105,6 +105,7 @@ def compose(
     name: str,
     rng: np.random.Generator,
     covers: Sequence[Sprite] = (),
+    bystanders: Sequence[Sprite] = (),
 ) -> Tile:
     """Stands up to three things on a clean tile, smaller the further up.
 
@@ -114,23 +115,30 @@ def compose(
         name: of the new tile.
         rng: draws which, where, how large, and in what light.
         covers: manhole covers, of which up to three go into the road first: they are no litter.
+        bystanders: what stands in streets by right; up to three of them, too, and no litter.
 
     Returns:
         The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
     """
-    if covers:
-        bare = _stand(replace(ground, boxes=ground.boxes[:0]), covers, rng, shadow=False)
-        ground = replace(ground, image=bare.image)
-    return replace(_stand(ground, sprites, rng, shadow=True), name=name)
+    for others, shadow in ((covers, False), (bystanders, True)):
+        if others:
+            bare = _stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
+            ground = replace(ground, image=bare.image)
+    return replace(_stand(ground, sprites, rng, shadow=True, heaps=HEAPS), name=name)
 
 
 def _stand(
-    ground: Tile, sprites: Sequence[Sprite], rng: np.random.Generator, *, shadow: bool
+    ground: Tile,
+    sprites: Sequence[Sprite],
+    rng: np.random.Generator,
+    *,
+    shadow: bool,
+    heaps: float = 0.0,
 ) -> Tile:
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
     for _ in range(int(rng.integers(0, 4))):
-        thing = _heap(sprites, rng) if shadow and rng.random() < HEAPS else _one(sprites, rng)
+        thing = _heap(sprites, rng) if rng.random() < heaps else _one(sprites, rng)
         depth = rng.uniform(0, 1)
         high = np.interp(depth, (0, 1), HEIGHTS) * np.exp(rng.normal(0, 0.25))
         cutout = _lit(_sized(thing, high), image, rng)

@@ -40,6 +40,7 @@ class Recipe:
         clean: tiles from a folder of other pictures without litter.
         composites: clean tiles onto which cut-outs are put.
         sprite_seeds: the seeds that rendered these cut-outs; never a demo's.
+        bystander_seeds: likewise, of what stands in streets by right and is no litter.
     """
 
     seed: int = 11
@@ -52,6 +53,7 @@ class Recipe:
     clean: int = 0
     composites: int = 0
     sprite_seeds: tuple[int, ...] = ()
+    bystander_seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,16 @@ def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
 def composite_tiles(
     grounds: Sequence[Sequence[Tile]], sprites: Path, covers: Path | None, recipe: Recipe
 ) -> Iterator[Tile]:
-    """Puts cut-outs, and manhole covers where there are any, onto clean tiles of each sort."""
+    """Puts cut-outs onto clean tiles of each sort, among covers and bystanders."""
     rng = np.random.default_rng(recipe.seed)
     cutouts = read_sprites(sprites, recipe.sprite_seeds)
     lids = read_covers(covers, "train") if covers else []
+    others = read_sprites(sprites, recipe.bystander_seeds)
     for number in range(recipe.composites):
         sort = grounds[number % len(grounds)]
         ground = sort[int(rng.integers(len(sort)))]
-        yield compose(ground, cutouts, f"composite{number}_{ground.name}", rng, lids)
+        name = f"composite{number}_{ground.name}"
+        yield compose(ground, cutouts, name, rng, lids, others)
 
 
 def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:

@@ -198,6 +198,7 @@ def _options() -> TrainOptions:
     parser.add_argument("--sprites", type=Path, help="folder of rendered cut-outs")
     parser.add_argument("--covers", type=Path, help="YOLO folder of manhole covers, no litter")
     parser.add_argument("--sprite-seeds", type=int, nargs="*", default=[])
+    parser.add_argument("--bystander-seeds", type=int, nargs="*", default=[])
     parser.add_argument("--composites", type=int, default=0)
     given = vars(parser.parse_args())
     sources = Sources(*(given.pop(name) for name in ("data", "clean", "sprites", "covers")))
@@ -206,6 +207,7 @@ def _options() -> TrainOptions:
         clean=given.pop("clean_tiles"),
         composites=given.pop("composites"),
         sprite_seeds=tuple(given.pop("sprite_seeds")),
+        bystander_seeds=tuple(given.pop("bystander_seeds")),
     )
     return TrainOptions(sources=sources, recipe=recipe, **given)
 

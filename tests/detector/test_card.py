@@ -28,7 +28,7 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(make_mod
         load_card(folder)
     message = str(caught.value)
     assert f"{folder / 'card.yaml'}:14: treshold: unknown key; did you mean `threshold`?" in message
-    assert "threshold: missing; add it" in message
+    assert "threshold: is missing; add it" in message
 
 
 def test_an_unknown_key_of_the_input_is_told_among_the_inputs_keys(make_model):
@@ -39,7 +39,7 @@ def test_an_unknown_key_of_the_input_is_told_among_the_inputs_keys(make_model):
 
 
 def test_a_key_like_no_other_is_told_with_all_that_there_are(make_model):
-    with pytest.raises(CardInvalid, match=r"zzz: unknown key; known: name, version"):
+    with pytest.raises(CardInvalid, match=r"zzz: unknown key; known here: architecture, cadence_s"):
         load_card(make_model(zzz=1))
 
 
@@ -51,7 +51,7 @@ def test_a_key_like_no_other_is_told_with_all_that_there_are(make_model):
         ({"input": {"width": 33, "height": 32}}, r"card\.yaml:8: input\.width: .*multiple of 32"),
         ({"classes": []}, "classes: .*at least 1"),
         ({"classes": ["a", "a"]}, "classes: .*twice: a"),
-        ({"classes": ["a", 3]}, r"card\.yaml:13: classes\.1: .*string"),
+        ({"classes": ["a", 3]}, r"card\.yaml:13: classes\[1\]: .*string"),
         ({"output": "boxes"}, "output: .*'raw' or 'end2end'"),
         ({"threshold": 1.5}, "threshold: .*less than 1"),
         ({"threshold": float("nan")}, "threshold: "),
@@ -87,7 +87,7 @@ def test_bytes_that_are_no_text_are_no_card(make_model):
 
 
 def test_a_folder_without_a_card_is_told(tmp_path):
-    with pytest.raises(CardInvalid, match="cannot be read"):
+    with pytest.raises(CardInvalid, match="no such file"):
         load_card(tmp_path)
 
 

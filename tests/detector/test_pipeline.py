@@ -119,6 +119,16 @@ def test_a_restart_goes_on_with_the_same_violation(pipe, models, paint):
     assert [(event.change, event.violation.id) for event in events] == [(Change.CONFIRMED, "id-1")]
 
 
+def test_a_picture_whose_outcome_could_not_be_stored_can_be_looked_at_again(pipe, paint):
+    before = pipe.state
+    first = pipe.observe(paint(red=255), START).events
+    pipe.restore(before)
+    again = pipe.observe(paint(red=255), START).events
+    assert [event.change for event in again] == [event.change for event in first]
+    with pytest.raises(ValueError, match="the state is of b, not of cam"):
+        pipe.restore(CameraState("b"))
+
+
 def test_a_rule_that_was_taken_away_and_put_back_goes_on(pipe, models, paint):
     pipe.observe(paint(red=255), START)
     without = Pipeline("cam", [rule(id="other", classes=["green"])], models, pipe.state)

@@ -45,7 +45,7 @@ def test_a_zone_and_its_exclusion_leave_nothing(x, y):
     ("zone", "said"),
     [
         ([[0, 0], [1, 1]], "at least 3 corners, this one has 2"),
-        ([[0, 0], [1, 1], [1, 0], [0, 1]], r"crosses itself \(sides 1 and 3\); .*walk around"),
+        ([[0, 0], [1, 1], [1, 0], [0, 1]], "crosses itself; .*walk around"),
         ([[0, 0], [0.5, 0.5], [1, 1]], "encloses nothing|crosses itself"),
         ([[0, 0], [1, 0], [1, 1], [1, 0]], "corners must differ"),
         ([[0, 0], [1, 0], [1, 1], [0.5, 0], [0, 1]], "crosses itself"),

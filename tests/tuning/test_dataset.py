@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.card import find_model, load_card
 from tuning.composites import compose, read_covers, read_sprites, sheet
 from tuning.dataset import Recipe, Sources, build
 from tuning.examples import DataInvalid, read_examples
+from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.tiles import (
     GREY,
     Picture,
@@ -253,3 +255,30 @@ def test_manhole_covers_lie_in_composites_without_a_box(data, sprites):
             around[max(y0 - room, 0) : y1 + room, max(x0 - room, 0) : x1 + room] = 120
         changed += bool((around != 120).any())
     assert changed > 3
+
+
+def test_bystanders_stand_in_composites_without_a_box(sprites):
+    ground = Tile("street", np.full((640, 640, 3), 120, dtype=np.uint8), NONE)
+    dark, bright = (read_sprites(sprites, (seed,)) for seed in (1000, 1001))
+    shown = 0
+    for seed in range(8):
+        tile = compose(ground, dark, "c", np.random.default_rng(seed), bystanders=bright)
+        shown += bool((tile.image > 180).all(axis=2).any())
+        for x0, y0, x1, y1 in tile.boxes.astype(int):
+            assert (tile.image[(y0 + y1) // 2, (x0 + x1) // 2] < 60).all()
+    assert shown > 3
+
+
+def seeds_in(value: object, key: str = "") -> set[int]:
+    """Each whole number that stands under a key with `seed` in it, however deep."""
+    if isinstance(value, dict):
+        return {seed for k, v in value.items() for seed in seeds_in(v, str(k))}
+    if isinstance(value, list):
+        return {seed for item in value for seed in seeds_in(item, key)}
+    return {value} if isinstance(value, int) and "seed" in key else set()
+
+
+def test_no_demo_seed_is_in_the_recipe_of_the_shipped_model():
+    used = seeds_in(dict(load_card(find_model("litter")).training))
+    assert used
+    assert not used & set(DEMO_SEEDS)

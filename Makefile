@@ -1,0 +1,83 @@
+# make demo   a violation on a camera becomes a case on a page, on this machine
+# make test   every check that needs no training environment
+# make tuning the training environment (PyTorch), apart from the rest
+# Each target does its own set-up, in .venv, and re-uses it the second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# DEMO_ARGS="--until-case" stops at the first case.
+DEMO_ARGS ?=
+
+.PHONY: demo test test-tuning lint tuning lock help
+
+help:
+	@sed -n '1,/^$$/s/^# //p' Makefile
+
+demo: .venv/.runtime
+	@echo "== demo: a simulated camera, a worker, the API and its page"
+	@$(BIN)/five-chief demo $(DEMO_ARGS)
+
+test: .venv/.dev lint
+	@echo "== tests"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/.dev
+	@echo "== ruff, mypy, import arrows"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-tuning: .venv-tuning/.ready
+	@echo "== tests that hold our decoding against the trainer's own"
+	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
+
+tuning: .venv-tuning/.ready
+
+.venv/.made:
+	@echo "== first time: making .venv with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements/runtime.lock requirements/openvino.lock pyproject.toml
+	@echo "== installing what watching cameras needs (about half a minute)"
+	@$(PIP) install --require-hashes -r requirements/runtime.lock
+	@$(PIP) install --require-hashes -r requirements/openvino.lock \
+	  || echo "== OpenVINO is not to be had for this machine: onnxruntime will do, at half the speed"
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.lock
+	@echo "== installing what the tests need"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# PyTorch's CPU build cannot be locked by hash together with the rest, so versions are pinned instead;
+# see requirements/tuning.txt for what must be installed how.
+.venv-tuning/.ready: requirements/tuning.txt requirements/runtime.lock pyproject.toml
+	@echo "== installing the training environment, .venv-tuning (a minute, 2 GB)"
+	@test -d .venv-tuning || $(PYTHON) -m venv .venv-tuning
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install -r requirements/tuning.txt
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq uninstall --yes \
+	  torchvision opencv-python opencv-python-headless
+	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install --no-deps \
+	  "$$(grep -oE '^opencv-python-headless==[0-9.]+' requirements/runtime.lock)" --editable .
+	@touch $@
+
+# Run after changing the dependencies in pyproject.toml.
+lock: .venv/.dev
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header -o requirements/runtime.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra openvino -c requirements/runtime.lock \
+	  --universal --python-version 3.11 --generate-hashes --no-header -o requirements/openvino.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev \
+	  -c requirements/openvino.lock --universal --python-version 3.11 --generate-hashes --no-header \
+	  -o requirements/dev.lock

@@ -1,0 +1,88 @@
+"""Puts the app together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api import problems
+from api.catalogue import read_catalogue, seed
+from api.evidence import EvidenceFolder
+from api.feed import EventFeed
+from api.middleware import BodyLimit, Guard, SameOrigin
+from api.openapi import describe
+from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
+from api.services import Services
+from api.settings import Settings, check_exposure
+from api.store.engine import open_store
+from api.store.migrate import upgrade
+from api.store.reading import newest_event
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API, its store brought up to date.
+
+    Raises:
+        ApiError: exposure, settings or catalogue forbid the start.
+    """
+    check_exposure(settings)
+    catalogue = read_catalogue(settings.catalogue)
+    # Evidence shows people: the folder is the owner's alone.
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.evidence.mkdir(mode=0o700, exist_ok=True)
+    store = open_store(settings)
+    upgrade(store)
+    seed(store, catalogue)
+    folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
+    folder.sweep()
+    feed = EventFeed(partial(newest_event, store))
+    return _assemble(Services(settings, store, catalogue, folder, feed))
+
+
+def _assemble(services: Services) -> FastAPI:
+    # FastAPI's own pages load scripts from elsewhere; `routes.reference` needs none.
+    app = FastAPI(
+        title="Smart Five Chief",
+        version=watching.package_version(),
+        lifespan=_lifespan(services),
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    problems.install(app)
+    for module in (reports, cases, evidence, alerts, watching, session):
+        app.include_router(module.router)
+    app.include_router(reference.router)
+    page.mount(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
+    app.add_middleware(SameOrigin)
+    if services.settings.operator_key is None:
+        # Without keys, a page that rebinds its name to this machine must not get an answer.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES, www_redirect=False)
+    app.add_middleware(Guard)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watcher = asyncio.create_task(services.feed.run())
+        try:
+            yield
+        finally:
+            services.feed.close()
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+            services.store.engine.dispose()
+
+    return lifespan

@@ -1,0 +1,28 @@
+"""What can keep the API from starting.
+
+ApiError
+├── ExposureRefused   it would be open to the network without an operator key
+├── SettingsInvalid   a setting that cannot work
+├── AddressInUse      another program has the port
+└── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
+"""
+
+
+class ApiError(Exception):
+    """The API does not start; the message names the setting or file, the key and the fix."""
+
+
+class ExposureRefused(ApiError):
+    """It would listen beyond this machine without asking operators for a key."""
+
+
+class SettingsInvalid(ApiError):
+    """A setting that cannot work."""
+
+
+class AddressInUse(ApiError):
+    """The address cannot be listened on."""
+
+
+class CatalogueInvalid(ApiError):
+    """The catalogue is missing, breaks its schema, or changed without a new version."""

@@ -1,0 +1,132 @@
+"""Evidence files: checked against their declaration, then kept by content."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from api.media import MediaError, check_media
+from api.problems import Problem, invalid
+from api.schema import EvidenceFile
+
+_BLOCK = 1024 * 1024
+_HALF_WRITTEN = ".half-written-"
+_ABANDONED_S = 3600
+"""Longer than any write takes: another process may be at one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFolder:
+    """A folder of files named by their SHA-256: `ab/abcd…`.
+
+    Attributes:
+        root: the folder; made when missing.
+        max_file_bytes: largest file taken.
+        max_pixels: largest picture decoded.
+    """
+
+    root: Path
+    max_file_bytes: int
+    max_pixels: int
+
+    def path(self, sha256: str) -> Path:
+        """Where the file with this hash is, or would be."""
+        return self.root / sha256[:2] / sha256
+
+    def sweep(self) -> None:
+        """Take away what writers that were killed left half-written."""
+        oldest = time.time() - _ABANDONED_S
+        for path in self.root.glob(f"*/{_HALF_WRITTEN}*"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
+    def check(self, declared: Sequence[EvidenceFile], sent: Mapping[str, BinaryIO]) -> None:
+        """Hold the files that were sent against those that were declared; keep nothing.
+
+        Raises:
+            Problem: 422 or 413, naming each file that is missing, undeclared, or not as declared.
+        """
+        names = {item.sha256 for item in declared}
+        wrong = [
+            (f"files.{name}", "is not declared in `evidence`") for name in sent if name not in names
+        ]
+        for index, item in enumerate(declared):
+            field = f"evidence.{index}"
+            if item.sha256 not in sent:
+                wrong.append((f"{field}.sha256", f"no file named {item.sha256} was sent"))
+            elif found := self._compare(item, sent[item.sha256]):
+                wrong.append((f"{field}.{found[0]}", found[1]))
+        if wrong:
+            raise invalid("the evidence is not as declared; nothing was kept", *wrong)
+
+    def _compare(self, item: EvidenceFile, file: BinaryIO) -> tuple[str, str] | None:
+        size = file.seek(0, os.SEEK_END)
+        if size > self.max_file_bytes:
+            detail = f"{item.sha256} has {size} bytes; at most {self.max_file_bytes} are taken"
+            raise Problem(413, "too-large", detail)
+        if size != item.size:
+            return "size", f"declared as {item.size} bytes, but {size} were sent"
+        file.seek(0)
+        digest = hashlib.file_digest(cast(BufferedIOBase, file), "sha256").hexdigest()
+        if digest != item.sha256:
+            return "sha256", f"the content's SHA-256 is {digest}"
+        try:
+            check_media(file, item.media_type, self.max_pixels)
+        except MediaError as error:
+            return "media_type", f"is no {item.media_type}: {error}"
+        return None
+
+    def keep(self, files: Mapping[str, BinaryIO]) -> None:
+        """Put checked files in their places, so that they survive a power cut.
+
+        A file that is there already is left as it is: its name says its content.
+
+        Raises:
+            Problem: 503, the disk is full or refuses.
+        """
+        try:
+            for sha256, file in files.items():
+                if not self.path(sha256).exists():
+                    self._write(sha256, file)
+        except OSError as error:
+            detail = "evidence cannot be kept at the moment; nothing was filed, try again"
+            raise Problem(503, "store-away", detail, headers={"Retry-After": "30"}) from error
+
+    def _write(self, sha256: str, file: BinaryIO) -> None:
+        place = self.path(sha256)
+        if not place.parent.exists():
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync_folder(self.root)
+        with _temporary(place.parent) as out:
+            file.seek(0)
+            shutil.copyfileobj(file, out, _BLOCK)
+            out.flush()
+            os.fsync(out.fileno())
+            Path(out.name).rename(place)
+        _sync_folder(place.parent)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[BinaryIO]:
+    """A file beside its later place; taken away again unless it was renamed."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=_HALF_WRITTEN, delete=False) as out:
+        try:
+            yield out  # type: ignore[misc]  # a wrapper with all of BinaryIO's methods
+        finally:
+            Path(out.name).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename lasts only once its folder is on disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,66 @@
+// The one place that talks HTTP to the API.
+
+import { learnClock } from "./format.js";
+
+const PATIENCE_MS = 15000;
+
+/** A refusal or a failure, with what the server said of it (RFC 9457) where it said anything. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status HTTP status; 0 when no answer came
+   * @param {string} detail the server's own words, may be empty
+   */
+  constructor(status, detail) {
+    super(`${status} ${detail}`);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+async function call(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  } catch (error) {
+    throw new ApiError(0, error.name === "TimeoutError" ? `${PATIENCE_MS / 1000} s` : "");
+  }
+  learnClock(response.headers.get("date"));
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const said = typeof body?.detail === "string" ? body.detail : "";
+  throw new ApiError(response.status, said || (body?.title ?? response.statusText));
+}
+
+function post(path, body) {
+  return call(path, {
+    method: "POST",
+    // A verdict reaches the server even if the page is left in the same moment.
+    keepalive: true,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/** A page of cases, newest first. */
+export function listCases(cursor = null, limit = 50) {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (cursor !== null) query.set("cursor", String(cursor));
+  return call(`/v1/cases?${query}`);
+}
+
+export function getCase(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}`);
+}
+
+export function getWatching() {
+  return call("/v1/watching");
+}
+
+/** @param {{verdict: "confirmed" | "dismissed", reason: string, by: string}} verdict */
+export function postVerdict(id, verdict) {
+  return post(`/v1/cases/${encodeURIComponent(id)}/verdict`, verdict);
+}
+
+export function login(key) {
+  return post("/v1/login", { key });
+}

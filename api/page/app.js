@@ -1,0 +1,275 @@
+// Puts the page together: what is fetched, what comes live, and what a hand or key does.
+
+import { ApiError, getCase, getWatching, listCases, postVerdict } from "./api.js";
+import { createDetail } from "./detail.js";
+import { closeEasily, createHelp, createLogin } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { age } from "./format.js";
+import { createHeader } from "./header.js";
+import { loadCatalogues, t, translate } from "./i18n.js";
+import { listenToKeys } from "./keys.js";
+import { createList } from "./list.js";
+import { createZoom } from "./picture.js";
+import { setting } from "./settings.js";
+import { createStore } from "./store.js";
+import { openStream } from "./stream.js";
+import { createStrip } from "./strip.js";
+import { createToasts, explain } from "./toast.js";
+import { emptyWords, kindName, placeName } from "./words.js";
+
+const POLL_MS = 10000;
+const MOST_PAGES_TO_CATCH_UP = 20;
+
+await loadCatalogues();
+const store = createStore();
+const toast = createToasts(byId("toasts"));
+const wide = matchMedia("(min-width: 62rem)");
+const header = createHeader({ relabel });
+const help = createHelp(() => header.draw());
+const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras") });
+const list = createList({ root: byId("rows"), store, open });
+const zoom = createZoom(byId("zoom"));
+const detail = createDetail({ root: byId("detail"), zoom, back, decide });
+const loginDialog = createLogin(start);
+let stream = null;
+let watching = null;
+let pendingOnly = false;
+let loaded = false;
+
+/** Shows what went wrong; a missing sign-in is answered with the sign-in instead. */
+function failed(error, about = "") {
+  if (error instanceof ApiError && error.status === 401) loginDialog.ask();
+  else toast(about + explain(error));
+}
+
+/** Says it to those who do not see it; the page itself shows it already. */
+function announce(words) {
+  byId("announcer").textContent = words;
+}
+
+// --- what is fetched -------------------------------------------------------------------------
+
+/** Fetches everything this page shows anew, so that a gap in the line hides no case and no change. */
+async function catchUp() {
+  let cursor = null;
+  let seen = 0;
+  for (let pages = 0; pages < MOST_PAGES_TO_CATCH_UP; pages += 1) {
+    const mark = store.mark();
+    const page = await listCases(cursor);
+    store.merge(page.items, mark);
+    seen += page.items.length;
+    cursor = page.next;
+    if (cursor === null || seen >= store.size) break;
+  }
+  if (seen >= store.size) store.setOlder(cursor);
+  loaded = true;
+  drawCounts();
+  choose();
+}
+
+async function older() {
+  const mark = store.mark();
+  const page = await listCases(store.older);
+  store.merge(page.items, mark);
+  store.setOlder(page.next);
+}
+
+/** Asks what is watched; its answer, or the lack of one, is also the pulse of the connection. */
+async function poll() {
+  try {
+    watching = await getWatching();
+    strip.show(watching);
+    drawEmpty();
+    if (stream && header.state === "lost") stream.reopen();
+  } catch (error) {
+    if (error.status === 401) loginDialog.ask();
+    else if (error instanceof ApiError) header.setState("lost");
+    else throw error;
+  }
+}
+
+// --- what is shown ---------------------------------------------------------------------------
+
+function drawCounts() {
+  const pending = store.ordered().filter((found) => found.status === "reported").length;
+  byId("counts").textContent = t("list.counts", { pending, all: store.size });
+  document.title = pending ? `(${pending}) ${t("product")}` : t("product");
+  byId("older").hidden = store.older === null;
+  drawEmpty();
+}
+
+function drawEmpty() {
+  const none = loaded && store.size === 0;
+  byId("empty").hidden = !none;
+  document.body.toggleAttribute("data-empty", none);
+  byId("none-open").hidden = store.selected !== null || none;
+  byId("only-pending").hidden = store.size === 0;
+  if (none) byId("empty-words").textContent = emptyWords(watching);
+}
+
+function relabel() {
+  translate(document);
+  header.draw();
+  drawCounts();
+  list.refreshAll();
+  if (watching) strip.show(watching);
+  const open = store.get(store.selected);
+  if (open) detail.show(open, { redraw: true });
+}
+
+function tick() {
+  header.tick();
+  for (const time of document.querySelectorAll("time[data-age]"))
+    time.textContent = age(time.dataset.age);
+}
+
+// --- which case is open: the address says it, so that back and a shared link work --------------
+
+function addressed() {
+  const match = /^#\/cases\/(\d+)$/.exec(location.hash);
+  return match ? Number(match[1]) : null;
+}
+
+function open(id, { replace = wide.matches && addressed() !== null } = {}) {
+  history[replace ? "replaceState" : "pushState"](null, "", `#/cases/${id}`);
+  store.select(id);
+}
+
+function back() {
+  history.pushState(null, "", location.pathname);
+  const before = store.selected;
+  store.select(null);
+  list.focus(before);
+}
+
+async function followAddress() {
+  const id = addressed();
+  if (id !== null && !store.get(id)) {
+    try {
+      const mark = store.mark();
+      store.merge([await getCase(id)], mark);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+  }
+  if (id !== store.selected) store.select(id);
+}
+
+/** On a wide page something is always open: at first the newest case that waits for a verdict. */
+function choose() {
+  if (store.selected !== null || addressed() !== null || !wide.matches) return;
+  const all = store.ordered();
+  const next = all.find((found) => found.status === "reported") ?? all[0];
+  if (next) open(next.id, { replace: true });
+}
+
+function walk(step) {
+  const id = list.neighbour(step);
+  if (id === null) return;
+  open(id);
+  list.focus(id);
+}
+
+// --- what an operator decides ------------------------------------------------------------------
+
+async function decide({ id, number }, verdict, reason) {
+  try {
+    store.put(await postVerdict(id, { verdict, reason, by: setting("operator") }));
+    announce(t(`done.${verdict}`, { number }));
+  } catch (error) {
+    failed(error, `${number}: `);
+    if (error.status === 409) await getCase(id).then(store.put, (gone) => failed(gone));
+  }
+}
+
+// --- wiring --------------------------------------------------------------------------------------
+
+store.subscribe((change) => {
+  if (change.type === "case") {
+    list.show(change.found.id);
+    if (change.found.id === store.selected) detail.show(change.found);
+    drawCounts();
+  } else if (change.type === "selected") {
+    [change.before, change.id].forEach((id) => id !== null && list.refresh(id));
+    document.body.dataset.view = change.id === null ? "list" : "detail";
+    const found = store.get(change.id);
+    byId("detail").hidden = !found;
+    if (found) detail.show(found);
+    drawEmpty();
+  } else {
+    drawCounts();
+  }
+});
+
+function arrived(name, found) {
+  const isNew = name === "case.filed" && !store.get(found.id);
+  store.arrive(found, { filed: isNew });
+  if (!isNew) return;
+  announce(t("announce", { kind: kindName(found), place: placeName(found) }));
+  choose();
+}
+
+/** Runs at the start and after each sign-in. */
+async function start() {
+  if (stream) stream.reopen();
+  else {
+    stream = openStream({
+      onCase: arrived,
+      onState(state) {
+        header.setState(state);
+        if (state === "live")
+          catchUp()
+            .then(followAddress)
+            .catch((error) => failed(error));
+      },
+    });
+  }
+  // The cases are there even where the live line is not (some proxies hold it back).
+  await Promise.all([
+    poll(),
+    catchUp()
+      .then(followAddress)
+      .catch((error) => failed(error)),
+  ]);
+}
+
+/** A key acts on the open case, never on one that was left and is out of sight. */
+const onOpen = (action) => () => store.selected !== null && action();
+
+listenToKeys(
+  {
+    j: () => walk(1),
+    ArrowDown: () => walk(1),
+    k: () => walk(-1),
+    ArrowUp: () => walk(-1),
+    c: onOpen(() => detail.decision.confirm()),
+    d: onOpen(() => detail.decision.ask()),
+    b: onOpen(() => detail.picture.toggleBoxes()),
+    z: onOpen(() => detail.picture.enlarge()),
+    " ": onOpen(() => detail.clip.togglePlay()),
+    "?": () => help.open(),
+    Escape: () => detail.decision.cancel(),
+    ...Object.fromEntries(
+      [1, 2, 3, 4, 5].map((n) => [String(n), onOpen(() => detail.decision.choose(n))]),
+    ),
+  },
+  () => detail.decision.asking,
+);
+document.querySelectorAll("dialog:not(#login)").forEach(closeEasily);
+byId("help-open").addEventListener("click", () => help.open());
+byId("operator-name").addEventListener("click", () => help.open());
+byId("older").addEventListener("click", () => older().catch((error) => failed(error)));
+byId("only-pending").addEventListener("click", (event) => {
+  pendingOnly = !pendingOnly;
+  event.currentTarget.setAttribute("aria-pressed", String(pendingOnly));
+  list.filter(pendingOnly);
+});
+addEventListener("popstate", () => followAddress());
+addEventListener("hashchange", () => followAddress());
+
+relabel();
+tick();
+setInterval(tick, 10000);
+setInterval(poll, POLL_MS);
+await start();

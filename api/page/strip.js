@@ -1,0 +1,110 @@
+// What is watched and what is not, and how the cameras and their workers fare.
+
+import { h, icon, swap } from "./dom.js";
+import { age, clockTime } from "./format.js";
+import { named, t } from "./i18n.js";
+
+const STATES = ["live", "degraded", "connecting", "stalled", "refused", "unheard"];
+
+function group(kinds, label, shape, style) {
+  if (!kinds.length) return null;
+  const items = kinds.map((kind) => {
+    const heard = kind.last_heard && t("strip.heard", { time: clockTime(kind.last_heard) });
+    return h("li", { class: `chip ${style}`, title: heard }, icon(shape), named(kind));
+  });
+  return h("div", { class: "kinds" }, h("span", { class: "label" }, label), h("ul", {}, ...items));
+}
+
+/** Three answers: watched; watched until its worker fell silent; not watched by anyone yet. */
+function kindGroups(kinds) {
+  const watched = kinds.filter((kind) => kind.watched);
+  const silent = kinds.filter((kind) => !kind.watched && kind.last_heard);
+  const never = kinds.filter((kind) => !kind.watched && !kind.last_heard);
+  return [
+    group(watched, t("strip.watched"), "check", "watched"),
+    group(silent, t("strip.silent"), "alert", "silent"),
+    group(never, t("strip.unwatched"), "ring", "unwatched"),
+  ].filter(Boolean);
+}
+
+/**
+ * One entry a camera. When its worker fell silent, so did all it said of the camera; another
+ * worker that is alive and has taken the camera over speaks for it.
+ */
+function byCamera(cameras) {
+  const entries = new Map();
+  for (const camera of cameras) {
+    const state = camera.alive ? camera.state : "unheard";
+    if (camera.alive || !entries.has(camera.camera_id)) {
+      entries.set(camera.camera_id, { ...camera, state });
+    }
+  }
+  const rank = ({ state }) => STATES.indexOf(state);
+  return [...entries.values()].sort((a, b) => rank(b) - rank(a));
+}
+
+function cameraItem(camera) {
+  return h(
+    "li",
+    { class: camera.state },
+    icon(camera.state === "live" ? "dot" : "alert"),
+    h("strong", {}, camera.camera_id),
+    h("span", {}, t(`camera.${camera.state}`)),
+    h("time", { datetime: camera.since, "data-age": camera.since }, age(camera.since)),
+    camera.reason && h("span", { class: "reason" }, camera.reason),
+  );
+}
+
+function workerTroubled(worker) {
+  return !worker.alive || worker.outbox_rejected > 0;
+}
+
+function workerItem(worker) {
+  const troubled = workerTroubled(worker);
+  return h(
+    "li",
+    { class: troubled ? "troubled" : "live" },
+    icon(troubled ? "alert" : "dot"),
+    h("strong", {}, worker.worker),
+    h("span", {}, t("strip.heard", { time: clockTime(worker.last_heard) })),
+    h(
+      "span",
+      { class: "reason" },
+      t("strip.outbox", { waiting: worker.outbox_waiting, rejected: worker.outbox_rejected }),
+    ),
+  );
+}
+
+function summary(cameras) {
+  if (!cameras.length) return t("strip.no_cameras");
+  const counts = STATES.map((state) => [state, cameras.filter((c) => c.state === state).length]);
+  const words = counts.filter(([, n]) => n).map(([state, n]) => `${t(`camera.${state}`)} ${n}`);
+  return `${t("strip.cameras", { count: cameras.length })} · ${words.join(" · ")}`;
+}
+
+/** @param {{kindsRoot: HTMLElement, camerasRoot: HTMLDetailsElement}} parts */
+export function createStrip({ kindsRoot, camerasRoot }) {
+  // A list that hangs over the page goes away when the reader turns to something else.
+  document.addEventListener("click", (event) => {
+    if (!camerasRoot.contains(event.target)) camerasRoot.open = false;
+  });
+
+  camerasRoot.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") camerasRoot.open = false;
+  });
+
+  return {
+    /** @param {{kinds: object[], cameras: object[], workers: object[]}} watching */
+    show({ kinds, cameras, workers }) {
+      kindsRoot.replaceChildren(...kindGroups(kinds));
+      const known = byCamera(cameras);
+      const troubled = known.some(({ state }) => state !== "live") || workers.some(workerTroubled);
+      camerasRoot.className = `cameras ${troubled ? "troubled" : ""}`;
+      const items = [...known.map(cameraItem), ...workers.map(workerItem)];
+      swap(camerasRoot, [
+        h("summary", { "data-name": "summary" }, icon(troubled ? "alert" : "dot"), summary(known)),
+        h("ul", {}, ...(items.length ? items : [h("li", {}, t("empty.nobody"))])),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+// How a case is put into words: shared by the list, the detail and what screen readers hear.
+
+import { duration } from "./format.js";
+import { h, icon } from "./dom.js";
+import { named, t } from "./i18n.js";
+
+const STATUS_ICONS = { reported: "alert", confirmed: "check", dismissed: "cross" };
+export const REASONS = ["shadow", "parked", "permitted", "goods"];
+
+export function kindName(found) {
+  return named(found.category);
+}
+
+export function categoryCode(found) {
+  return `${t(found.category.type === "部件" ? "type.component" : "type.event")} ${found.category.code}`;
+}
+
+export function placeName(found) {
+  const { address, camera_name: name, camera_id: id } = found.place;
+  return address || name || id;
+}
+
+export function cameraName(found) {
+  const { camera_name: name, camera_id: id } = found.place;
+  return name ? t("camera.named", { name, id }) : id;
+}
+
+export function statusChip(found) {
+  return h(
+    "span",
+    { class: `chip ${found.status}` },
+    icon(STATUS_ICONS[found.status]),
+    t(`status.${found.status}`),
+  );
+}
+
+export function why(found) {
+  return t("why", {
+    looks: found.looks,
+    hits: found.hits,
+    duration: duration(found.first_seen, found.confirmed_at),
+    score: found.score.toFixed(2),
+  });
+}
+
+/** A reason as the record keeps it: in the record's language, whatever the page speaks. */
+export function reasonForRecord(name) {
+  return t(`reason.${name}`, {}, "zh-CN");
+}
+
+/** A recorded reason in the page's language; what an operator wrote freely stays as it is. */
+export function reasonForReader(recorded) {
+  const name = REASONS.find((known) => reasonForRecord(known) === recorded);
+  return name ? t(`reason.${name}`) : recorded;
+}
+
+/** What an empty page waits for. */
+export function emptyWords(watching) {
+  const kinds = watching?.kinds.filter((kind) => kind.watched) ?? [];
+  if (!kinds.length) return t("empty.nobody");
+  const names = kinds.map(named).join(t("list.comma"));
+  const live = watching.cameras.filter((camera) => camera.alive && camera.state === "live").length;
+  return live
+    ? t("empty.watching", { kinds: names, cameras: live })
+    : t("empty.no_picture", { kinds: names });
+}

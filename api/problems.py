@@ -1,0 +1,126 @@
+"""Errors as RFC 9457 problem details, every one of them."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api import schema
+from api.schema import FieldError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_ROOTS = frozenset({"body", "query", "path", "header", "cookie"})
+
+
+class Problem(HTTPException):
+    """A request that cannot be served; becomes the answer.
+
+    Attributes:
+        status_code: HTTP status.
+        slug: the end of the problem's `type`, stable, for programs.
+        detail: what is wrong and what would be right, for people.
+        errors: the single fields that are wrong.
+        headers: sent with the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        detail: str,
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.slug = slug
+        self.errors = tuple(errors)
+
+
+def invalid(detail: str, *errors: tuple[str, str]) -> Problem:
+    """A 422 that names the wrong fields as (field, message)."""
+    return Problem(
+        422, "invalid", detail, [FieldError(field=name, message=text) for name, text in errors]
+    )
+
+
+def from_validation(what: str, error: ValidationError) -> Problem:
+    """A 422 from pydantic's findings; `what` names the document, and stands for its root."""
+    items = error.errors(include_url=False, include_input=False, include_context=False)
+    # pydantic drops wrong items from a list and then calls it too short: the items say it all.
+    parents = {item["loc"][:-1] for item in items} | {item["loc"][:-2] for item in items}
+    found = [
+        FieldError(field=".".join(str(step) for step in item["loc"]) or what, message=item["msg"])
+        for item in items
+        if not (item["type"] == "too_short" and item["loc"] in parents)
+    ]
+    return Problem(422, "invalid", f"the {what} breaks its schema in {len(found)} place(s)", found)
+
+
+def body_of(
+    status: int, detail: str, slug: str | None = None, errors: Iterable[FieldError] = ()
+) -> dict[str, Any]:
+    """The JSON of a problem."""
+    return schema.Problem(
+        type=f"urn:five-chief:problem:{slug}" if slug else "about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=tuple(errors),
+    ).model_dump(mode="json")
+
+
+def _answer(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body, body["status"], headers=headers, media_type=MEDIA_TYPE)
+
+
+async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 (registered for this class alone)
+    body = body_of(error.status_code, error.detail, error.slug, error.errors)
+    return _answer(body, error.headers)
+
+
+async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for this class alone)
+    return _answer(body_of(error.status_code, str(error.detail)), error.headers)
+
+
+async def _on_request_invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for this class alone)
+    found = []
+    for item in error.errors():
+        steps = [str(step) for step in item["loc"]]
+        if len(steps) > 1 and steps[0] in _ROOTS:
+            steps = steps[1:]
+        found.append(FieldError(field=".".join(steps), message=item["msg"]))
+    return _answer(body_of(422, "the request breaks its schema", "invalid", found))
+
+
+async def _on_store_away(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s: the store cannot be used: %s", request.method, request.url.path, error)
+    detail = "the store cannot be used at the moment; nothing was changed, try again"
+    return _answer(body_of(503, detail, "store-away"), {"Retry-After": "5"})
+
+
+async def _on_anything(_request: Request, _error: Exception) -> JSONResponse:
+    # The server logs the traceback; the answer must not carry it.
+    return _answer(body_of(500, "an error of the server's own; its log says more"))
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every error as a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_request_invalid)
+    app.add_exception_handler(OperationalError, _on_store_away)
+    app.add_exception_handler(PoolTimeout, _on_store_away)
+    app.add_exception_handler(Exception, _on_anything)

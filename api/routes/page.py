@@ -1,0 +1,28 @@
+"""The operators' page: static files, which hold no data and so need no key."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from api.problems import Problem
+
+FOLDER = Path(__file__).parent.parent / "page"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def get_page() -> FileResponse:
+    """The page itself."""
+    page = FOLDER / "index.html"
+    if not page.is_file():
+        raise Problem(404, "no-page", "this installation has no operators' page")
+    return FileResponse(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the page's scripts and styles under /page."""
+    app.include_router(router)
+    app.mount("/page", StaticFiles(directory=FOLDER, check_dir=False), name="page")

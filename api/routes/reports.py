@@ -1,0 +1,139 @@
+"""What workers send: reports, sightings, heartbeats."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from api.auth import worker_only
+from api.intake import Submission, report_submission, sighting_submission
+from api.openapi import multipart_of, problems
+from api.problems import Problem, invalid
+from api.schema import Case, Heartbeat, Report, Sighting
+from api.services import Parts
+from api.store.cases import (
+    Conflict,
+    Numbering,
+    Outcome,
+    UnknownCase,
+    add_sighting,
+    file_report,
+    known_report,
+    known_sighting,
+)
+from api.store.reading import keep_heartbeat
+
+router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[Depends(worker_only)])
+
+_LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string"}}}
+
+
+@router.post(
+    "/reports",
+    status_code=201,
+    summary="Report a violation",
+    responses={
+        201: {"description": "A new case.", "headers": _LOCATION},
+        200: {
+            "model": Case,
+            "description": "Reported before: the same case.",
+            "headers": _LOCATION,
+        },
+        **problems(401, 409, 413, 415, 422, 503),
+    },
+    openapi_extra=multipart_of("report", "Report"),
+)
+def post_report(
+    submission: Annotated[Submission, Depends(report_submission)], parts: Parts, response: Response
+) -> Case:
+    """File a confirmed violation as a case, exactly once.
+
+    The body is multipart: `report` as JSON, and each file that `evidence` declares, its file
+    name being its SHA-256. Send it until it is acknowledged: `violation_id` makes repeats safe.
+    Everything is checked before anything is kept.
+    """
+    report = submission.read(Report)
+    try:
+        outcome = known_report(parts.store, report)
+        if outcome is None:
+            _check_kind(parts, report.kind)
+            parts.evidence.check(report.evidence, submission.files)
+            parts.evidence.keep(submission.files)
+            numbering = Numbering(parts.settings.district, parts.settings.zone)
+            version = parts.catalogue.version
+            outcome = file_report(parts.store, report, version, numbering, datetime.now(UTC))
+    except Conflict as error:
+        raise Problem(409, "other-content", str(error)) from error
+    return _acknowledge(parts, outcome, response)
+
+
+@router.post(
+    "/reports/{violation_id}/sightings",
+    status_code=201,
+    summary="Follow a report up",
+    responses={
+        201: {"description": "The case, with the new sighting.", "headers": _LOCATION},
+        200: {
+            "model": Case,
+            "description": "Sent before: the case as it stands.",
+            "headers": _LOCATION,
+        },
+        **problems(401, 404, 409, 413, 415, 422, 503),
+    },
+    openapi_extra=multipart_of("sighting", "Sighting", json_too=True),
+)
+def post_sighting(
+    violation_id: UUID,
+    submission: Annotated[Submission, Depends(sighting_submission)],
+    parts: Parts,
+    response: Response,
+) -> Case:
+    """Say that a violation is still there, is gone, or bring later evidence.
+
+    The pair of violation and number makes repeats safe. `cleared` sets the case's
+    `cleared_at`; it decides nothing.
+    """
+    sighting = submission.read(Sighting)
+    try:
+        outcome = known_sighting(parts.store, violation_id, sighting)
+        if outcome is None:
+            parts.evidence.check(sighting.evidence, submission.files)
+            parts.evidence.keep(submission.files)
+            outcome = add_sighting(parts.store, violation_id, sighting, datetime.now(UTC))
+    except UnknownCase as error:
+        raise Problem(
+            404, "unknown-violation", f"{violation_id}: {error}; report it first"
+        ) from error
+    except Conflict as error:
+        raise Problem(409, "other-content", str(error)) from error
+    return _acknowledge(parts, outcome, response)
+
+
+@router.post(
+    "/heartbeats",
+    status_code=204,
+    summary="Say how a worker fares",
+    responses=problems(401, 422, 503),
+)
+def post_heartbeat(beat: Heartbeat, parts: Parts) -> None:
+    """Keep the last that each worker said; every few seconds is often enough."""
+    keep_heartbeat(parts.store, beat, datetime.now(UTC))
+
+
+def _check_kind(parts: Parts, kind: str) -> None:
+    known = parts.catalogue.categories
+    if kind not in known:
+        raise invalid(
+            f"the catalogue {parts.catalogue.version} has no violation of kind {kind!r}",
+            ("kind", f"is unknown; known are: {', '.join(known)}"),
+        )
+
+
+def _acknowledge(parts: Parts, outcome: Outcome, response: Response) -> Case:
+    if outcome.new:
+        parts.feed.nudge()
+    else:
+        response.status_code = 200
+    response.headers["Location"] = f"/v1/cases/{outcome.case.id}"
+    return outcome.case

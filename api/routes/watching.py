@@ -1,0 +1,78 @@
+"""What is watched, and whether the API is well."""
+
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, Depends
+
+from api.auth import reader_only
+from api.catalogue import Catalogue
+from api.openapi import problems
+from api.schema import Health, Heartbeat, WatchedCamera, WatchedKind, Watching, WorkerHealth
+from api.services import Parts
+from api.store.reading import heartbeats, newest_event
+
+router = APIRouter(prefix="/v1", tags=["watching"])
+
+
+def package_version() -> str:
+    """The installed distribution's version."""
+    try:
+        return version("smart-five-chief")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+@router.get(
+    "/watching",
+    summary="See what is watched",
+    dependencies=[Depends(reader_only)],
+    responses=problems(401, 503),
+)
+def get_watching(parts: Parts) -> Watching:
+    """Each kind of the catalogue, and whether a worker that is alive watches for it."""
+    oldest = datetime.now(UTC) - timedelta(seconds=parts.settings.worker_timeout_s)
+    beats = [(beat, heard, heard >= oldest) for beat, heard in heartbeats(parts.store)]
+    return Watching(
+        kinds=_kinds(parts.catalogue, beats),
+        cameras=tuple(
+            WatchedCamera(**camera.model_dump(), worker=beat.worker, alive=alive)
+            for beat, _, alive in beats
+            for camera in beat.cameras
+        ),
+        workers=tuple(
+            WorkerHealth(
+                worker=beat.worker,
+                alive=alive,
+                last_heard=heard,
+                outbox_waiting=beat.outbox_waiting,
+                outbox_rejected=beat.outbox_rejected,
+            )
+            for beat, heard, alive in beats
+        ),
+    )
+
+
+def _kinds(
+    catalogue: Catalogue, beats: list[tuple[Heartbeat, datetime, bool]]
+) -> tuple[WatchedKind, ...]:
+    kinds = []
+    for kind, category in catalogue.categories.items():
+        watchers = [(heard, alive) for beat, heard, alive in beats if kind in beat.kinds]
+        kinds.append(
+            WatchedKind(
+                kind=kind,
+                name_zh=category.name_zh,
+                name_en=category.name_en,
+                watched=any(alive for _, alive in watchers),
+                last_heard=max((heard for heard, _ in watchers), default=None),
+            )
+        )
+    return tuple(kinds)
+
+
+@router.get("/health", summary="Ask whether the API is well", responses=problems(503))
+def get_health(parts: Parts) -> Health:
+    """200 when the store answers, 503 when it does not. Needs no key."""
+    newest_event(parts.store)
+    return Health(status="ok", version=package_version(), catalogue=parts.catalogue.version)

@@ -1,0 +1,81 @@
+"""What goes over the wire between workers, the API and its readers.
+
+The only part of `api` that other rooms may import. Times are RFC 3339 with an offset and
+are kept in UTC; unknown fields are refused, so that a misspelt one is never silently lost.
+"""
+
+from api.schema.base import (
+    Moment,
+    Name,
+    Sha256,
+    Share,
+    Text,
+    Wire,
+)
+from api.schema.cases import (
+    Case,
+    CasePage,
+    CaseStatus,
+    Category,
+    EvidenceView,
+    SightingView,
+    Verdict,
+    VerdictRequest,
+)
+from api.schema.reports import (
+    BoundingBox,
+    EvidenceFile,
+    EvidenceRole,
+    Kind,
+    Place,
+    Report,
+    Sighting,
+    SightingStatus,
+)
+from api.schema.service import (
+    CameraHealth,
+    FieldError,
+    Health,
+    Heartbeat,
+    Login,
+    Problem,
+    WatchedCamera,
+    WatchedKind,
+    Watching,
+    WorkerHealth,
+)
+
+__all__ = [
+    "BoundingBox",
+    "CameraHealth",
+    "Case",
+    "CasePage",
+    "CaseStatus",
+    "Category",
+    "EvidenceFile",
+    "EvidenceRole",
+    "EvidenceView",
+    "FieldError",
+    "Health",
+    "Heartbeat",
+    "Kind",
+    "Login",
+    "Moment",
+    "Name",
+    "Place",
+    "Problem",
+    "Report",
+    "Sha256",
+    "Share",
+    "Sighting",
+    "SightingStatus",
+    "SightingView",
+    "Text",
+    "Verdict",
+    "VerdictRequest",
+    "WatchedCamera",
+    "WatchedKind",
+    "Watching",
+    "Wire",
+    "WorkerHealth",
+]

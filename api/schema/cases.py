@@ -1,0 +1,111 @@
+"""What readers get, and what operators say."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schema.base import Name, Sha256, Text, Wire
+from api.schema.reports import BoundingBox, EvidenceRole, Place, SightingStatus
+
+
+class Category(Wire):
+    """A category of the code table that the case is filed under (GB/T 30428.2 terms).
+
+    The pair (type, code) is the key: 事件 0104 and 部件 0104 are different things.
+    """
+
+    scheme: str
+    type: Literal["事件", "部件"]
+    code: str
+    service_code: str
+    name_zh: str
+    name_en: str
+
+
+class Verdict(StrEnum):
+    """What an operator says of a case."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands, before the full life of GB/T 30428 terms comes."""
+
+    REPORTED = "reported"
+    """已上报: filed by a worker, waiting for an operator."""
+    CONFIRMED = "confirmed"
+    """已核实: an operator says that it is so."""
+    DISMISSED = "dismissed"
+    """作废: an operator says that it is not."""
+
+
+class EvidenceView(Wire):
+    """A file of evidence as readers see it; `sighting` is the follow-up that brought it, if any."""
+
+    sha256: Sha256
+    role: EvidenceRole
+    media_type: str
+    size: int
+    captured_at: datetime
+    url: str
+    sighting: int | None = None
+
+
+class SightingView(Wire):
+    """A follow-up as readers see it."""
+
+    number: int
+    status: SightingStatus
+    at: datetime
+    received_at: datetime
+
+
+class Case(Wire):
+    """A case as readers see it."""
+
+    id: int
+    number: str
+    violation_id: UUID
+    status: CaseStatus
+    cleared_at: datetime | None
+    kind: str
+    label: str
+    category: Category
+    place: Place
+    rule: str
+    model: str
+    score: float
+    looks: int
+    hits: int
+    box: BoundingBox
+    frame_width: int
+    frame_height: int
+    first_seen: datetime
+    confirmed_at: datetime
+    last_seen: datetime
+    clock: str
+    received_at: datetime
+    dismiss_reason: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    evidence: tuple[EvidenceView, ...]
+    sightings: tuple[SightingView, ...]
+
+
+class CasePage(Wire):
+    """A page of cases, newest first; `next` is the cursor of the page after it, or None."""
+
+    items: tuple[Case, ...]
+    next: int | None
+
+
+class VerdictRequest(Wire):
+    """An operator's decision on a case; a dismissal needs a reason."""
+
+    verdict: Verdict
+    reason: Annotated[Text, Field(max_length=500)] = ""
+    by: Annotated[Name, Field(max_length=80)] = ""

@@ -1,0 +1,96 @@
+"""Runs the API until told to stop."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from api.app import create_app
+from api.errors import AddressInUse
+from api.feed import EventFeed
+from api.services import Services
+from api.settings import Settings
+
+_GRACE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, stops on an event, and ends open streams before it waits for them."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        feed: EventFeed,
+        on_ready: Callable[[], None],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(config)
+        self._feed = feed
+        self._on_ready = on_ready
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        return self._stop.is_set() or await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
+def serve(
+    settings: Settings,
+    *,
+    port: int = 8000,
+    ready: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve the API on `settings.host`; blocks until Ctrl-C, SIGTERM or `stop`.
+
+    Args:
+        settings: all the rest.
+        port: 0 takes a free one.
+        ready: called once with the address, such as `http://127.0.0.1:8000`, when requests
+            are answered.
+        stop: set it from another thread to end.
+
+    Raises:
+        ApiError: exposure, settings, catalogue or the port forbid the start.
+    """
+    app = create_app(settings)
+    services: Services = app.state.services
+    with _listen(settings.host, port) as listener:
+        name = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{name}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            app,
+            log_config=None,  # the program that calls decides where logs go
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        server = _Server(
+            config,
+            services.feed,
+            lambda: ready(url) if ready is not None else None,
+            stop or threading.Event(),
+        )
+        # uvicorn has stopped cleanly by the time that it raises Ctrl-C once more.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise AddressInUse(
+            f"{host}:{port} cannot be listened on ({error.strerror}); another program may have it: "
+            "choose another port, or 0 for any free one"
+        ) from error

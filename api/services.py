@@ -1,0 +1,33 @@
+"""What every route needs, made once when the app is."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api.catalogue import Catalogue
+from api.evidence import EvidenceFolder
+from api.feed import EventFeed
+from api.settings import Settings
+from api.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The app's parts."""
+
+    settings: Settings
+    store: Store
+    catalogue: Catalogue
+    evidence: EvidenceFolder
+    feed: EventFeed
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The parts of the app that serves this request."""
+    return cast(Services, connection.app.state.services)
+
+
+Parts = Annotated[Services, Depends(services_of)]
+"""Injects the app's parts into a route."""

@@ -1,0 +1,109 @@
+"""The API's settings, and the rule on who may reach it."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from api.errors import ExposureRefused, SettingsInvalid
+
+MIN_KEY_LENGTH = 16
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the API needs to be told.
+
+    Attributes:
+        data: folder of the SQLite file and the evidence; made when missing.
+        worker_keys: any of them lets a worker report; at least one.
+        operator_key: asked of readers and operators; None leaves both open on this machine.
+        database_url: SQLAlchemy URL to use in place of the SQLite file in `data`.
+        district: six-digit code of the administrative district, the head of case numbers.
+        timezone: IANA name of the zone whose days number the cases.
+        catalogue: a violations.yaml to use in place of the shipped one.
+        host: address to listen on.
+        max_body_bytes: largest request body taken.
+        max_file_bytes: largest evidence file taken.
+        max_pixels: largest picture decoded, width times height.
+        worker_timeout_s: a worker not heard of for so long is taken for gone.
+    """
+
+    data: Path
+    worker_keys: tuple[str, ...] = field(repr=False)
+    operator_key: str | None = field(default=None, repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    district: str = "370114"
+    timezone: str = "Asia/Shanghai"
+    catalogue: Path | None = None
+    host: str = "127.0.0.1"
+    max_body_bytes: int = 256 * MIB
+    max_file_bytes: int = 128 * MIB
+    max_pixels: int = 64_000_000
+    worker_timeout_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.worker_keys:
+            raise SettingsInvalid("worker_keys: empty, so no worker could report; give one key")
+        keys = [*self.worker_keys, *([] if self.operator_key is None else [self.operator_key])]
+        if any(len(key) < MIN_KEY_LENGTH or not key.isascii() for key in keys):
+            raise SettingsInvalid(
+                f"worker_keys, operator_key: keys need {MIN_KEY_LENGTH} or more ASCII characters; "
+                'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
+            )
+        if self.operator_key in self.worker_keys:
+            raise SettingsInvalid(
+                "operator_key: is also a worker key; a worker could then decide cases. Use two keys"
+            )
+        if not (self.district.isdigit() and len(self.district) == 6):
+            raise SettingsInvalid(f"district: {self.district!r} is not a six-digit code: 370114")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingsInvalid(
+                f"timezone: {self.timezone!r} is unknown here; use an IANA name such as "
+                "Asia/Shanghai (or install tzdata)"
+            ) from error
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of the evidence files."""
+        return self.data / "evidence"
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL of the store."""
+        if self.database_url is not None:
+            # The driver that the `postgres` extra brings, whatever SQLAlchemy's own choice is.
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data / 'five-chief.sqlite3'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose days number the cases."""
+        return ZoneInfo(self.timezone)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listening address is reachable from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to open pictures of the street to the network without a key.
+
+    Raises:
+        ExposureRefused: `host` is not a loopback address and there is no operator key.
+    """
+    if settings.operator_key is None and not is_loopback(settings.host):
+        raise ExposureRefused(
+            f"host: {settings.host} is reachable from other machines, and no operator_key is set: "
+            "anyone there could see all evidence and decide cases. Set operator_key, or listen on "
+            "127.0.0.1"
+        )

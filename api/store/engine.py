@@ -1,0 +1,91 @@
+"""Connections and transactions, on SQLite and past it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import tenacity
+from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from api.settings import Settings
+from api.store.models import CounterRow
+
+retry_on_clash = tenacity.retry(
+    retry=tenacity.retry_if_exception_type((IntegrityError, StaleDataError)),
+    stop=tenacity.stop_after_attempt(10),
+    wait=tenacity.wait_random(0, 0.05),
+    reraise=True,
+)
+"""For a whole transaction: another one was first with the same key, so look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The way to the tables."""
+
+    engine: Engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one moment of the store and changes nothing."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, undone by any exception."""
+        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
+            yield session
+
+
+def open_store(settings: Settings) -> Store:
+    """Connect to the store named by the settings; tables come from `api.store.migrate`."""
+    engine = create_engine(settings.url, pool_size=10, max_overflow=40, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # Python's driver must not open transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 15000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # An acknowledged report must outlive a power cut: NORMAL would let the last commits go.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its place in the queue at once: one that starts as a reader is refused,
+    # without waiting, when another has written in between.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def take_number(session: Session, counter: str) -> int:
+    """The counter's next number, from 1; held until the transaction ends.
+
+    The row stays locked until then, so that numbers are handed out in the order of commits
+    and a transaction that fails gives its number back.
+    """
+    taken = session.scalar(
+        update(CounterRow)
+        .where(CounterRow.name == counter)
+        .values(value=CounterRow.value + 1)
+        .returning(CounterRow.value)
+        .execution_options(synchronize_session=False)
+    )
+    if taken is not None:
+        return taken
+    session.add(CounterRow(name=counter, value=1))
+    session.flush()
+    return 1

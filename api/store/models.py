@@ -1,0 +1,208 @@
+"""The tables. Portable between SQLite and PostgreSQL; `migrations/` says the same in steps."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the store, which for SQLite has no notion of offsets."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the store; a naive time is a bug and is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no offset: give times with their zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the store, always aware and in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only where the key's type is INTEGER to the letter.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can speak of it on every engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class CatalogueVersionRow(Base):
+    """A version of the catalogue; never changed once written."""
+
+    __tablename__ = "catalogue_versions"
+
+    version: Mapped[str] = mapped_column(String(32), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(200))
+    seeded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CategoryRow(Base):
+    """A kind of violation and its code, in one version of the catalogue."""
+
+    __tablename__ = "categories"
+
+    version: Mapped[str] = mapped_column(
+        String(32), ForeignKey("catalogue_versions.version"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(32))
+    type: Mapped[str] = mapped_column(String(8))
+    code: Mapped[str] = mapped_column(String(8))
+    service_code: Mapped[str] = mapped_column(String(16))
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+
+
+class ReportRow(Base):
+    """A report as it came, for ever; its key is what makes filing idempotent."""
+
+    __tablename__ = "reports"
+
+    violation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EvidenceRow(Base):
+    """A file of evidence that a report, or a sighting of it, cites."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("violation_id", "sighting", "position"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"))
+    sighting: Mapped[int | None]
+    position: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    media_type: Mapped[str] = mapped_column(String(32))
+    size: Mapped[int] = mapped_column(BigInteger)
+    captured_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SightingRow(Base):
+    """A numbered follow-up to a report."""
+
+    __tablename__ = "sightings"
+
+    violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CaseRow(Base):
+    """What became of a report."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["catalogue_version", "kind"], ["categories.version", "categories.kind"]
+        ),
+        Index("ix_cases_camera_id_id", "camera_id", "id"),
+        Index("ix_cases_status_id", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"), unique=True)
+    catalogue_version: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(32))
+    camera_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    dismiss_reason: Mapped[str | None] = mapped_column(String(500))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(Integer)
+
+    report: Mapped[ReportRow] = relationship(lazy="joined")
+    category: Mapped[CategoryRow] = relationship(lazy="joined")
+    evidence: Mapped[list[EvidenceRow]] = relationship(
+        primaryjoin="foreign(EvidenceRow.violation_id) == CaseRow.violation_id",
+        order_by=EvidenceRow.id,
+        viewonly=True,
+        lazy="selectin",
+    )
+    sightings: Mapped[list[SightingRow]] = relationship(
+        primaryjoin="foreign(SightingRow.violation_id) == CaseRow.violation_id",
+        order_by=SightingRow.number,
+        viewonly=True,
+        lazy="selectin",
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own convention)
+
+
+class EventRow(Base):
+    """Something that happened to a case, numbered in the order of commits, without gaps."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(String(16))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    case: Mapped[CaseRow] = relationship(lazy="joined")
+
+
+class CounterRow(Base):
+    """A counter that is taken from inside the transaction it numbers: no gaps, no clashes."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class WorkerRow(Base):
+    """The last that was heard of a worker."""
+
+    __tablename__ = "workers"
+
+    worker: Mapped[str] = mapped_column(String(64), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,38 @@
+"""five-chief: the one command. Each subcommand imports its room only when it runs."""
+
+import typer
+
+from cli import demo, serve, simulate, tune, work
+
+app = typer.Typer(
+    name="five-chief",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help=(
+        "The 24-hour chief: watches a district's cameras, finds street vending, litter and bad "
+        "manhole covers, and files each one once, as a case.\n\n"
+        "**Start here:** `five-chief demo` shows the whole of it on this machine, without a camera."
+    ),
+    epilog="Each subcommand has an example: `five-chief work --help`.",
+)
+
+app.command("demo", rich_help_panel="Try it")(demo.demo)
+app.command("simulate", rich_help_panel="Try it")(simulate.simulate)
+app.command("check", rich_help_panel="Run it")(work.check)
+app.command("work", rich_help_panel="Run it")(work.work)
+app.command("outbox", rich_help_panel="Run it")(work.outbox)
+app.command("serve", rich_help_panel="Run it")(serve.serve)
+app.command("evaluate", rich_help_panel="Tune it")(tune.evaluate)
+app.command("train", rich_help_panel="Tune it")(tune.train)
+app.command("export", rich_help_panel="Tune it")(tune.export)
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,63 @@
+"""five-chief serve: the case API and the operators' page."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.common import JsonFlag, err, log_to_stderr, plain_errors, print_json, stop_on_signals
+
+
+def serve(
+    data: Annotated[
+        Path, typer.Option(help="Folder of the database and the evidence; made when missing.")
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
+    district: Annotated[
+        str, typer.Option(help="Six-digit code of the district; case numbers begin with it.")
+    ] = "370114",
+    catalogue: Annotated[
+        Path | None, typer.Option(help="A catalogue of violations in place of the shipped one.")
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Take reports from workers, make cases, and serve the operators' page, until Ctrl-C.
+
+    Keys come from the environment, never from the command line: FIVE_CHIEF_WORKER_KEYS (one or
+    more, comma between them) lets workers report; FIVE_CHIEF_OPERATOR_KEY is asked of operators,
+    and is needed to listen on anything but this machine. FIVE_CHIEF_DATABASE_URL takes another
+    database than the SQLite file.
+
+    Example: `FIVE_CHIEF_WORKER_KEYS=$(openssl rand -base64 24) five-chief serve --data ./data`
+    """
+    from api.errors import ApiError
+    from api.server import serve as run
+    from api.settings import Settings
+
+    log_to_stderr()
+    keys = os.environ.get("FIVE_CHIEF_WORKER_KEYS", "")
+
+    def ready(url: str) -> None:
+        if json:
+            print_json({"url": url})
+        err.print(f"[green]page:[/] {url}/   API: {url}/docs   Ctrl-C stops.")
+
+    with plain_errors(ApiError):
+        if not keys.strip():
+            err.print(
+                "[red]error:[/] FIVE_CHIEF_WORKER_KEYS is not set, so no worker could report; set "
+                "it to a key of at least 16 characters, such as $(openssl rand -base64 24)"
+            )
+            raise typer.Exit(2)
+        settings = Settings(
+            data=data,
+            worker_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
+            operator_key=os.environ.get("FIVE_CHIEF_OPERATOR_KEY") or None,
+            database_url=os.environ.get("FIVE_CHIEF_DATABASE_URL") or None,
+            district=district,
+            catalogue=catalogue,
+            host=host,
+        )
+        run(settings, port=port, ready=ready, stop=stop_on_signals())

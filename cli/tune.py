@@ -1,0 +1,127 @@
+"""five-chief evaluate, train, export: the engineers' tools."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.common import JsonFlag, err, plain_errors, print_json
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A model's folder, or a shipped model's name.")],
+    data: Annotated[
+        Path, typer.Option(help="A YOLO-format folder: images/, labels/ and perhaps ignore/.")
+    ],
+    split: Annotated[
+        str | None, typer.Option(help="The folder below images/ and labels/, such as val.")
+    ] = None,
+    engine: Annotated[
+        Literal["auto", "openvino", "onnxruntime"], typer.Option(help="What runs the model.")
+    ] = "auto",
+    json: JsonFlag = False,
+) -> None:
+    """Measure a model on labelled pictures: mAP50, mAP50-95, and per class.
+
+    Regions in ignore/ count neither as a hit nor as a false alarm.
+
+    Example: `five-chief evaluate models/litter --data ../shared/data/litter --split val --json`
+    """
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from detector.errors import DetectorError
+    from tuning.evaluate import evaluate as measure
+    from tuning.examples import DataInvalid
+
+    with plain_errors(DetectorError, DataInvalid), Progress(console=err) as progress:
+        task = progress.add_task("looking", total=None)
+        scores = measure(
+            model,
+            data,
+            split,
+            engine=engine,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if json:
+        print_json(scores.as_dict())
+        return
+    table = Table("class", "boxes", "mAP50", "mAP50-95", "precision", "recall")
+    for name, one in scores.per_class.items():
+        figures = (one.map50, one.map50_95, one.precision, one.recall)
+        table.add_row(name, str(one.boxes), *("-" if f is None else f"{f:.3f}" for f in figures))
+    err.print(
+        f"{scores.model} on {scores.pictures} pictures of {scores.data}; precision and recall at "
+        f"the card's threshold, {scores.threshold}"
+    )
+    err.print(table)
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="A YOLO-format folder with train and val.")],
+    weights: Annotated[Path, typer.Option(help="The .pt file to start from.")],
+    out: Annotated[Path, typer.Option(help="Working folder: tiles, checkpoints, curves.")],
+    epochs: Annotated[int, typer.Option(min=1)] = 12,
+    hours: Annotated[
+        float | None, typer.Option(help="A time budget, which then decides how many epochs.")
+    ] = None,
+    imgsz: Annotated[int, typer.Option(help="Side of a training picture, a multiple of 32.")] = 640,
+    batch: Annotated[int, typer.Option(min=1)] = 8,
+    rate: Annotated[float, typer.Option(help="Learning rate to start from.")] = 1e-3,
+    threads: Annotated[int, typer.Option(min=1, help="PyTorch's threads on a CPU.")] = 2,
+    clean: Annotated[
+        Path | None, typer.Option(help="Further pictures with nothing to find in them.")
+    ] = None,
+    sprites: Annotated[Path | None, typer.Option(help="Rendered cut-outs, to compose.")] = None,
+    composites: Annotated[int, typer.Option(min=0, help="How many composites.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Makes it reproducible.")] = None,
+) -> None:
+    """Fine-tune a detector; interrupted, it goes on when started again with the same --out.
+
+    Needs the training environment: `make tuning`, then `.venv-tuning/bin/five-chief train …`.
+
+    Example: `five-chief train --data ../shared/data/litter --weights yolo26n.pt --out runs/litter`
+    """
+    from tuning.dataset import Recipe, Sources
+    from tuning.examples import DataInvalid
+    from tuning.train import TrainingError, TrainOptions
+    from tuning.train import train as run
+
+    base = Recipe()
+    recipe = Recipe(seed=base.seed if seed is None else seed, composites=composites)
+    options = TrainOptions(
+        sources=Sources(data, clean, sprites),
+        out=out,
+        weights=weights,
+        epochs=epochs,
+        hours=hours,
+        imgsz=imgsz,
+        batch=batch,
+        rate=rate,
+        threads=threads,
+        recipe=recipe,
+    )
+    with plain_errors(TrainingError, DataInvalid):
+        typer.echo(run(options))
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="The .pt of a training, such as last.pt.")],
+    folder: Annotated[Path, typer.Argument(help="The model's folder, with its card.yaml.")],
+    width: Annotated[int, typer.Option(help="Of the input, pixels, a multiple of 32.")] = 1280,
+    height: Annotated[int, typer.Option(help="Likewise.")] = 736,
+    output: Annotated[
+        Literal["raw", "end2end"], typer.Option(help="Which of the network's heads.")
+    ] = "raw",
+) -> None:
+    """Export a checkpoint to ONNX and put its SHA-256 on the model's card.
+
+    Needs the training environment, as `train` does.
+
+    Example: `five-chief export runs/litter/run/weights/last.pt models/litter`
+    """
+    from tuning.export import export as run
+    from tuning.train import TrainingError
+
+    with plain_errors(TrainingError):
+        typer.echo(run(checkpoint, folder, width=width, height=height, output=output))

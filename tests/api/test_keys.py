@@ -1,0 +1,163 @@
+"""Who may do what."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.auth import is_session, make_session
+from api.errors import ExposureRefused, SettingsInvalid
+from api.settings import Settings, check_exposure
+from tests.api.conftest import OPERATOR_KEY, WORKER_KEY, Api, picture
+
+Clients = Callable[[str | None], Api]
+JPEG = picture()
+READS = (
+    "/v1/cases",
+    "/v1/cases/1",
+    "/v1/watching",
+    "/v1/alerts/stream",
+    f"/v1/evidence/{'0' * 64}",
+)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "district.example"])  # noqa: S104
+def test_beyond_this_machine_an_operator_key_is_needed(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ExposureRefused, match="Set operator_key"):
+        create_app(Settings(tmp_path / "data", (WORKER_KEY,), host=host))
+    assert not (tmp_path / "data").exists()
+    check_exposure(Settings(tmp_path, (WORKER_KEY,), OPERATOR_KEY, host=host))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_on_this_machine_none_is_needed(tmp_path: Path, host: str) -> None:
+    check_exposure(Settings(tmp_path, (WORKER_KEY,), host=host))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"worker_keys": ()}, "worker_keys"),
+        ({"worker_keys": ("short",)}, "16"),
+        ({"operator_key": ""}, "16"),
+        ({"operator_key": "钥匙" * 10}, "ASCII"),
+        ({"operator_key": WORKER_KEY}, "Use two keys"),
+        ({"district": "37011"}, "district"),
+        ({"timezone": "Asia/Jinan"}, "timezone"),
+        ({"timezone": "../etc"}, "timezone"),
+    ],
+)
+def test_settings_that_cannot_work_say_which_and_why(
+    tmp_path: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SettingsInvalid, match=message):
+        Settings(**{"data": tmp_path, "worker_keys": (WORKER_KEY,)} | changes)  # type: ignore[arg-type]
+
+
+def test_settings_do_not_show_keys(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, (WORKER_KEY,), OPERATOR_KEY, database_url="postgresql://u:pw@h/d")
+    assert not any(secret in repr(settings) for secret in (WORKER_KEY, OPERATOR_KEY, "pw"))
+
+
+def test_only_loopback_names_are_answered_without_an_operator_key(api: Api) -> None:
+    port = api.url.rsplit(":", 1)[1]
+    for host in ("localhost", "127.0.0.1", "[::1]", f"localhost:{port}"):
+        assert api.get("/v1/cases", headers={"Host": host}).status_code == 200
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", ""):
+        answer = api.get("/v1/cases", headers={"Host": host})
+        assert answer.status_code == 400
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_reading_needs_a_key_and_a_workers_key_will_do(guarded: Clients) -> None:
+    with_key = guarded(WORKER_KEY)
+    with_key.file(JPEG)
+    for address in READS:
+        answer = guarded(None).get(address)
+        assert answer.status_code == 401, address
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert guarded("wrong-key-for-tests").get(address).status_code == 401
+    for key in (WORKER_KEY, OPERATOR_KEY):
+        assert guarded(key).get("/v1/cases/1").status_code == 200
+
+
+def test_the_page_and_health_hold_no_data_and_need_no_key(guarded: Clients) -> None:
+    assert guarded(None).get("/v1/health").status_code == 200
+    assert guarded(None).get("/v1/openapi.json").status_code == 200
+    assert guarded(None).get("/").status_code in (200, 404)  # a build without page has none
+
+
+def test_each_key_opens_its_own_doors(guarded: Clients) -> None:
+    worker, operator = guarded(WORKER_KEY), guarded(OPERATOR_KEY)
+    case = worker.file(JPEG)
+    address = f"/v1/cases/{case['id']}/verdict"
+    assert worker.post(address, json={"verdict": "confirmed"}).status_code == 401
+    assert operator.post("/v1/heartbeats", json={}).status_code in (401, 422)
+    assert operator.submit({}, JPEG).status_code == 401
+    assert operator.post(address, json={"verdict": "confirmed"}).status_code == 200
+
+
+def test_a_browser_trades_the_key_for_a_cookie_that_scripts_cannot_read(guarded: Clients) -> None:
+    case = guarded(WORKER_KEY).file(JPEG)
+    browser = guarded(None)
+    assert browser.post("/v1/login", json={"key": "not-the-key"}).status_code == 401
+    answer = browser.post("/v1/login", json={"key": OPERATOR_KEY})
+    assert answer.status_code == 204
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert OPERATOR_KEY not in cookie
+    assert browser.get("/v1/cases").status_code == 200
+    verdict = {"verdict": "confirmed"}
+    assert browser.post(f"/v1/cases/{case['id']}/verdict", json=verdict).status_code == 200
+    assert browser.post("/v1/logout").status_code == 204
+    assert browser.get("/v1/cases").status_code == 401
+
+
+def test_a_forged_or_ended_session_is_none(guarded: Clients) -> None:
+    session = make_session(OPERATOR_KEY, now=1000.0)
+    assert is_session(OPERATOR_KEY, session, now=1001.0)
+    assert not is_session(OPERATOR_KEY, session, now=1000.0 + 13 * 3600)
+    assert not is_session("another-operator-key", session, now=1001.0)
+    end, _, signature = session.partition(".")
+    for forged in ("", ".", f"{int(end) + 1}.{signature}", f"x.{signature}", end, "é.ü"):
+        assert not is_session(OPERATOR_KEY, forged, now=1001.0)
+        cookie = (b"Cookie", f"five_chief_session={forged}".encode())
+        raw = httpx.Request("GET", guarded(None).url + "/v1/cases", headers=[cookie])
+        assert guarded(None).send(raw).status_code == 401
+
+
+def test_without_an_operator_key_logging_in_is_not_needed(api: Api) -> None:
+    answer = api.post("/v1/login", json={"key": "anything"})
+    assert answer.status_code == 204
+    assert "set-cookie" not in answer.headers
+
+
+def test_keys_are_never_logged(guarded: Clients, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    guarded(WORKER_KEY).file(JPEG)
+    guarded(OPERATOR_KEY).get("/v1/cases")
+    guarded(None).post("/v1/login", json={"key": OPERATOR_KEY})
+    guarded(None).post("/v1/login", json={"key": OPERATOR_KEY, "more": 1})
+    guarded(WORKER_KEY + "x").get("/v1/cases")
+    ours = [r for r in caplog.records if not r.name.startswith(("httpx", "httpcore"))]
+    assert ours
+    assert not any(key in r.getMessage() for r in ours for key in (WORKER_KEY, OPERATOR_KEY))
+
+
+def test_a_422_does_not_send_a_key_back(guarded: Clients) -> None:
+    answer = guarded(None).post("/v1/login", json={"key": OPERATOR_KEY, "more": 1})
+    assert answer.status_code == 422
+    assert OPERATOR_KEY not in answer.text
+
+
+def test_every_answer_forbids_what_the_page_does_not_need(api: Api) -> None:
+    for address in ("/v1/cases", "/nothing", "/"):
+        headers = api.get(address).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'; ")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"

@@ -1,0 +1,145 @@
+"""The API describes itself, completely and correctly."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from api import schema
+from api.examples import EXAMPLES
+from tests.api.conftest import Api, evidence_of, picture, report_of, sighting_of
+
+ROUTES = {
+    ("post", "/v1/reports"),
+    ("post", "/v1/reports/{violation_id}/sightings"),
+    ("post", "/v1/heartbeats"),
+    ("get", "/v1/cases"),
+    ("get", "/v1/cases/{case_id}"),
+    ("post", "/v1/cases/{case_id}/verdict"),
+    ("get", "/v1/evidence/{sha256}"),
+    ("get", "/v1/alerts/stream"),
+    ("get", "/v1/watching"),
+    ("get", "/v1/health"),
+    ("post", "/v1/login"),
+    ("post", "/v1/logout"),
+}
+
+
+@pytest.fixture(scope="module")
+def document(shared: Api) -> dict[str, Any]:
+    found: dict[str, Any] = shared.get("/v1/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def test_every_route_is_described_with_summary_tag_and_text(document: dict[str, Any]) -> None:
+    assert {(method, path) for method, path, _ in operations(document)} == ROUTES
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, operation in operations(document):
+        assert operation["summary"], (method, path)
+        assert operation["description"], (method, path)
+        assert set(operation["tags"]) <= tags
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"], (method, path)
+                shape = response["content"]["application/problem+json"]["schema"]
+                assert shape == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
+    assert set(document["components"]["securitySchemes"]) == {
+        "workerKey",
+        "operatorKey",
+        "operatorSession",
+    }
+    open_to_all = {"/v1/health", "/v1/login", "/v1/logout"}
+    for _, path, operation in operations(document):
+        assert bool(operation.get("security")) == (path not in open_to_all), path
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_one(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for reference in references(document):
+        head, _, name = reference.rpartition("/")
+        assert head == "#/components/schemas"
+        assert name in schemas, name
+    for each in schemas.values():
+        Draft202012Validator.check_schema(each)
+    assert "HTTPValidationError" not in schemas
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def checker(document: dict[str, Any], name: str) -> Draft202012Validator:
+    return Draft202012Validator({**document, "$ref": f"#/components/schemas/{name}"})
+
+
+def test_real_documents_and_answers_fit_their_schemas(
+    document: dict[str, Any], shared: Api
+) -> None:
+    data = picture()
+    report = report_of(evidence_of(data))
+    checker(document, "Report").validate(report)
+    checker(document, "Sighting").validate(sighting_of(1))
+    checker(document, "Case").validate(shared.submit(report, data).json())
+    checker(document, "CasePage").validate(shared.get("/v1/cases").json())
+    checker(document, "Watching").validate(shared.get("/v1/watching").json())
+    checker(document, "Problem").validate(shared.get("/nothing").json())
+    assert not checker(document, "Report").is_valid(report | {"kind": 1})
+
+
+def test_reports_are_described_as_multipart(document: dict[str, Any]) -> None:
+    body = document["paths"]["/v1/reports"]["post"]["requestBody"]
+    form = body["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["report"]
+    assert form["properties"]["report"] == {"$ref": "#/components/schemas/Report"}
+    sighting = document["paths"]["/v1/reports/{violation_id}/sightings"]["post"]["requestBody"]
+    assert set(sighting["content"]) == {"multipart/form-data", "application/json"}
+
+
+def test_every_example_fits_its_schema_and_its_model(document: dict[str, Any]) -> None:
+    for name, example in EXAMPLES.items():
+        assert document["components"]["schemas"][name]["examples"] == [example]
+        checker(document, name).validate(example)
+        getattr(schema, name).model_validate(example)
+
+
+def test_the_description_can_be_read_without_scripts_or_the_internet(
+    document: dict[str, Any], shared: Api
+) -> None:
+    answer = shared.get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    for method, path, operation in operations(document):
+        assert f"{method.upper()} {path}" in answer.text
+        assert f'id="{operation["operationId"]}"' in answer.text
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}"' in answer.text
+    links = re.findall(r'(?:href|src)="([^"]+)"', answer.text)
+    assert all(link.startswith(("/", "#")) for link in links)
+    anchors = {link[1:] for link in links if link.startswith("#")}
+    assert anchors <= set(re.findall(r'id="([^"]+)"', answer.text))
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+    assert shared.get("/docs/style.css").headers["content-type"].startswith("text/css")

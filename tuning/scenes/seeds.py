@@ -1,0 +1,12 @@
+"""Which seeds make what is shown, and which make what is trained on. They never meet."""
+
+from typing import Final
+
+DEMO_SEEDS: Final = (7, 8)
+"""The demo clips: the street with three violations, and the clean street."""
+
+TRAINING_SEEDS: Final = tuple(range(1000, 1024))
+"""Cut-outs of rubbish for training. A model that saw a demo's rubbish would prove nothing."""
+
+BYSTANDER_SEEDS: Final = tuple(range(1024, 1048))
+"""Cut-outs of what stands in streets and is no rubbish, for training to leave alone."""

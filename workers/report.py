@@ -1,0 +1,76 @@
+"""From the detector's events to what goes over the wire."""
+
+import json
+from collections.abc import Sequence
+
+from api.schema import BoundingBox, EvidenceFile, Place, Report, Sighting, SightingStatus
+from detector.violation import Change, Event, Violation
+from streams.frame import Frame
+from workers.messages import Draft, Message
+
+_STATUS = {
+    Change.STILL_THERE: SightingStatus.STILL_THERE,
+    Change.CLEARED: SightingStatus.CLEARED,
+}
+SIGHTINGS = frozenset(_STATUS)
+"""The changes that follow a report; each becomes a numbered sighting."""
+
+
+def report(
+    violation: Violation, place: Place, frame: Frame, evidence: Sequence[EvidenceFile]
+) -> Draft:
+    """The one report of a confirmed violation.
+
+    Raises:
+        ValueError: the violation is not confirmed.
+    """
+    if violation.confirmed_at is None:
+        raise ValueError(f"violation {violation.id} is not confirmed: it has nothing to report")
+    height, width = frame.image.shape[:2]
+    body = Report.model_validate(
+        {
+            "violation_id": violation.id,
+            "kind": violation.kind,
+            "label": violation.label,
+            "place": place,
+            "rule": violation.rule,
+            "model": violation.model,
+            "first_seen": violation.first_seen,
+            "confirmed_at": violation.confirmed_at,
+            "last_seen": violation.last_seen,
+            "clock": frame.clock.value,
+            "score": violation.score,
+            "looks": violation.looks,
+            "hits": violation.hits,
+            "box": _box(violation),
+            "frame_width": width,
+            "frame_height": height,
+            "evidence": tuple(evidence),
+        }
+    )
+    return Draft(violation.id, body.model_dump_json(), True, tuple(e.sha256 for e in evidence))
+
+
+def sighting(event: Event, evidence: Sequence[EvidenceFile]) -> Draft:
+    """A follow-up to a report; the outbox gives it its number."""
+    violation = event.violation
+    seen = event.change is Change.STILL_THERE
+    body = Sighting(
+        number=1,
+        status=_STATUS[event.change],
+        at=event.at,
+        score=violation.score if seen else None,
+        box=_box(violation) if seen else None,
+        evidence=tuple(evidence),
+    )
+    return Draft(violation.id, body.model_dump_json(), False, tuple(e.sha256 for e in evidence))
+
+
+def evidence_of(message: Message) -> list[str]:
+    """SHA-256 of each file that a message cites."""
+    return [str(file["sha256"]) for file in json.loads(message.body)["evidence"]]
+
+
+def _box(violation: Violation) -> BoundingBox:
+    x0, y0, x1, y1 = violation.box
+    return BoundingBox(x0=x0, y0=y0, x1=x1, y1=y1)
