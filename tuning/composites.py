@@ -15,6 +15,12 @@ from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out, read
 SOLID = 160
 """Alpha from which a pixel belongs to the thing and not to its shadow."""
 
+HEAPS = 0.45
+"""Share of things that are heaps of several cut-outs."""
+
+BAG = 120
+"""Pixels: how high a cut-out in a heap is, before the heap takes its size in the picture."""
+
 MAIN = 0.1
 """A piece this large, as a share of the largest, belongs to the thing; smaller ones are scraps."""
 
@@ -118,19 +124,24 @@ def compose(
         if others:
             bare = _stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
             ground = replace(ground, image=bare.image)
-    return replace(_stand(ground, sprites, rng, shadow=True), name=name)
+    return replace(_stand(ground, sprites, rng, shadow=True, heaps=HEAPS), name=name)
 
 
 def _stand(
-    ground: Tile, sprites: Sequence[Sprite], rng: np.random.Generator, *, shadow: bool
+    ground: Tile,
+    sprites: Sequence[Sprite],
+    rng: np.random.Generator,
+    *,
+    shadow: bool,
+    heaps: float = 0.0,
 ) -> Tile:
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
     for _ in range(int(rng.integers(0, 4))):
-        sprite = sprites[int(rng.integers(len(sprites)))]
+        thing = _heap(sprites, rng) if rng.random() < heaps else _one(sprites, rng)
         depth = rng.uniform(0, 1)
         high = np.interp(depth, (0, 1), HEIGHTS) * np.exp(rng.normal(0, 0.25))
-        cutout = _lit(_sized(sprite.image, high), image, rng)
+        cutout = _lit(_sized(thing, high), image, rng)
         height, wide = cutout.shape[:2]
         bottom = np.interp(depth, (0, 1), GROUND) * side_y
         x = int(rng.uniform(0, max(side_x - wide, 1)))
@@ -143,6 +154,30 @@ def _stand(
         _blend(image, cutout, x, y)
         boxes = np.vstack([boxes, box])
     return replace(ground, image=image, boxes=boxes)
+
+
+def _one(sprites: Sequence[Sprite], rng: np.random.Generator) -> NDArray[np.uint8]:
+    return sprites[int(rng.integers(len(sprites)))].image
+
+
+def _heap(sprites: Sequence[Sprite], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Two to five things close together, the nearer before the further: one heap, one box."""
+    count = int(rng.integers(2, 6))
+    canvas = np.zeros((BAG * 2, BAG * (count + 1), 4), dtype=np.uint8)
+    feet = np.sort(rng.uniform(1.3, 1.95, count)) * BAG
+    for place, foot in zip(rng.permutation(count), feet, strict=True):
+        part = _sized(_one(sprites, rng), BAG * rng.uniform(0.75, 1.1))
+        height, width = part.shape[:2]
+        x = int(
+            np.clip(BAG * (0.4 + 0.8 * place + rng.normal(0, 0.08)), 0, canvas.shape[1] - width)
+        )
+        y = int(foot) - height
+        under = canvas[y : y + height, x : x + width]
+        alpha = part[..., 3:].astype(np.float32) / 255
+        under[..., :3] = under[..., :3] * (1 - alpha) + part[..., :3] * alpha
+        under[..., 3] = np.maximum(under[..., 3], part[..., 3])
+    rows, columns = np.nonzero(canvas[..., 3])
+    return canvas[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 def _sized(cutout: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:

@@ -117,30 +117,30 @@ def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
 
 
 def composite_tiles(
-    grounds: Sequence[Tile], sprites: Path, covers: Path | None, recipe: Recipe
+    grounds: Sequence[Sequence[Tile]], sprites: Path, covers: Path | None, recipe: Recipe
 ) -> Iterator[Tile]:
-    """Puts cut-outs onto tiles drawn from `grounds`, among covers and bystanders."""
+    """Puts cut-outs onto clean tiles of each sort, among covers and bystanders."""
     rng = np.random.default_rng(recipe.seed)
     cutouts = read_sprites(sprites, recipe.sprite_seeds)
     lids = read_covers(covers, "train") if covers else []
     others = read_sprites(sprites, recipe.bystander_seeds)
     for number in range(recipe.composites):
-        ground = grounds[int(rng.integers(len(grounds)))]
+        sort = grounds[number % len(grounds)]
+        ground = sort[int(rng.integers(len(sort)))]
         name = f"composite{number}_{ground.name}"
         yield compose(ground, cutouts, name, rng, lids, others)
 
 
 def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
     """All that is trained on, sort after sort."""
-    grounds = []
+    street = []
     for tile in street_tiles(sources.data, "train", recipe):
-        grounds += [] if len(tile.boxes) else [tile]
+        street += [] if len(tile.boxes) else [tile]
         yield tile
     yield from bag_tiles(sources.data, "train", recipe)
-    if sources.clean:
-        for tile in clean_tiles(sources.clean, recipe):
-            grounds.append(tile)
-            yield tile
+    clean = list(clean_tiles(sources.clean, recipe)) if sources.clean else []
+    yield from clean
+    grounds = [sort for sort in (street, clean) if sort]
     if sources.sprites and grounds:
         yield from composite_tiles(grounds, sources.sprites, sources.covers, recipe)
 
