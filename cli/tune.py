@@ -19,6 +19,9 @@ def evaluate(
     engine: Annotated[
         Literal["auto", "openvino", "onnxruntime"], typer.Option(help="What runs the model.")
     ] = "auto",
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the figures onto the model's card, too.")
+    ] = False,
     json: JsonFlag = False,
 ) -> None:
     """Measure a model on labelled pictures: mAP50, mAP50-95, and per class.
@@ -43,6 +46,11 @@ def evaluate(
             engine=engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    if record:
+        from detector.card import find_model
+        from tuning.export import record as write
+
+        write(find_model(model), scores.as_dict())
     if json:
         print_json(scores.as_dict())
         return
@@ -69,12 +77,20 @@ def train(
     batch: Annotated[int, typer.Option(min=1)] = 8,
     rate: Annotated[float, typer.Option(help="Learning rate to start from.")] = 1e-3,
     threads: Annotated[int, typer.Option(min=1, help="PyTorch's threads on a CPU.")] = 2,
+    warmup: Annotated[float, typer.Option(min=0, help="Epochs of rising rate.")] = 1.0,
     clean: Annotated[
         Path | None, typer.Option(help="Further pictures with nothing to find in them.")
     ] = None,
-    sprites: Annotated[Path | None, typer.Option(help="Rendered cut-outs, to compose.")] = None,
-    composites: Annotated[int, typer.Option(min=0, help="How many composites.")] = 0,
-    seed: Annotated[int | None, typer.Option(help="Makes it reproducible.")] = None,
+    clean_tiles: Annotated[int, typer.Option(min=0, help="How many tiles from --clean.")] = 70,
+    sprites: Annotated[
+        Path | None,
+        typer.Option(help="Rendered cut-outs, such as tuning/scenes/sprites, to compose."),
+    ] = None,
+    covers: Annotated[
+        Path | None, typer.Option(help="A YOLO folder of manhole covers, which are no litter.")
+    ] = None,
+    composites: Annotated[int, typer.Option(min=0, help="How many, if --sprites is given.")] = 280,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn.")] = None,
 ) -> None:
     """Fine-tune a detector; interrupted, it goes on when started again with the same --out.
 
@@ -84,13 +100,20 @@ def train(
     """
     from tuning.dataset import Recipe, Sources
     from tuning.examples import DataInvalid
+    from tuning.scenes.seeds import BYSTANDER_SEEDS, TRAINING_SEEDS
     from tuning.train import TrainingError, TrainOptions
     from tuning.train import train as run
 
     base = Recipe()
-    recipe = Recipe(seed=base.seed if seed is None else seed, composites=composites)
+    recipe = Recipe(
+        seed=base.seed if seed is None else seed,
+        clean=clean_tiles if clean else 0,
+        composites=composites if sprites else 0,
+        sprite_seeds=TRAINING_SEEDS if sprites else (),
+        bystander_seeds=BYSTANDER_SEEDS if sprites else (),
+    )
     options = TrainOptions(
-        sources=Sources(data, clean, sprites),
+        sources=Sources(data, clean, sprites, covers),
         out=out,
         weights=weights,
         epochs=epochs,
@@ -98,6 +121,7 @@ def train(
         imgsz=imgsz,
         batch=batch,
         rate=rate,
+        warmup=warmup,
         threads=threads,
         recipe=recipe,
     )

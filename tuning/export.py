@@ -1,13 +1,11 @@
-"""Turns a checkpoint into a model folder: `python -m tuning.export CHECKPOINT models/litter`.
+"""Turns a checkpoint into a model folder: `five-chief export`.
 
 Writes `<name>.onnx` for the runtime, `last.pt` to train on from, and brings the folder's
 `card.yaml` up to date. Runs in the training environment (`make tuning`). What the card says in
 words (notes, licence, data) is written by hand and stays.
 """
 
-import argparse
 import hashlib
-import json
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -86,7 +84,7 @@ def without_history(model: Any) -> dict[str, Any]:
         model: the trained network (ultralytics' DetectionModel).
 
     Returns:
-        What `YOLO(file)` and `tuning.train --weights file` read.
+        What `YOLO(file)` and `five-chief train --weights file` read.
     """
     from copy import deepcopy
 
@@ -132,20 +130,3 @@ def _write_onnx(model: Any, target: Path, size: tuple[int, int], *, end2end: boo
 def _write_card(path: Path, card: Mapping[str, Any]) -> None:
     text = yaml.safe_dump(dict(card), sort_keys=False, allow_unicode=True, width=96)
     path.write_text(text, encoding="utf-8")
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tuning.export", description=__doc__)
-    parser.add_argument("checkpoint", type=Path, help="last.pt of a training")
-    parser.add_argument("model", type=Path, help="the model's folder, with its card.yaml")
-    parser.add_argument("--figures", type=Path, help="JSON to record in the card, no export")
-    parser.add_argument("--output", choices=["raw", "end2end"], default="raw")
-    given = parser.parse_args()
-    if given.figures:
-        record(given.model, json.loads(given.figures.read_text()))
-        return
-    print(export(given.checkpoint, given.model, output=given.output))
-
-
-if __name__ == "__main__":
-    _main()

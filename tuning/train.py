@@ -1,10 +1,9 @@
-"""Fine-tunes a detector on the tile set: `python -m tuning.train --data DIR --out runs/litter`.
+"""Fine-tunes a detector on the tile set: `five-chief train`.
 
 Runs in the training environment (`make tuning`). Interrupted, it goes on from the last epoch when
 it is started again with the same `--out`.
 """
 
-import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -178,39 +177,3 @@ def _settings(options: TrainOptions, description: Path) -> dict[str, Any]:
         "plots": False,
         "save_period": -1,
     }
-
-
-def _options() -> TrainOptions:
-    parser = argparse.ArgumentParser(prog="python -m tuning.train", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder in YOLO format")
-    parser.add_argument("--out", type=Path, required=True, help="working folder, e.g. runs/litter")
-    parser.add_argument("--weights", type=Path, required=True, help="the .pt to start from")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--hours", type=float, default=None, help="time budget, instead of epochs")
-    parser.add_argument("--imgsz", type=int, default=640)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=Recipe().seed)
-    parser.add_argument("--rate", type=float, default=1e-3, help="learning rate to start from")
-    parser.add_argument("--warmup", type=float, default=1.0, help="epochs of rising rate")
-    parser.add_argument("--clean", type=Path, help="folder of other pictures without litter")
-    parser.add_argument("--clean-tiles", type=int, default=0)
-    parser.add_argument("--sprites", type=Path, help="folder of rendered cut-outs")
-    parser.add_argument("--covers", type=Path, help="YOLO folder of manhole covers, no litter")
-    parser.add_argument("--sprite-seeds", type=int, nargs="*", default=[])
-    parser.add_argument("--bystander-seeds", type=int, nargs="*", default=[])
-    parser.add_argument("--composites", type=int, default=0)
-    given = vars(parser.parse_args())
-    sources = Sources(*(given.pop(name) for name in ("data", "clean", "sprites", "covers")))
-    recipe = Recipe(
-        seed=given.pop("seed"),
-        clean=given.pop("clean_tiles"),
-        composites=given.pop("composites"),
-        sprite_seeds=tuple(given.pop("sprite_seeds")),
-        bystander_seeds=tuple(given.pop("bystander_seeds")),
-    )
-    return TrainOptions(sources=sources, recipe=recipe, **given)
-
-
-if __name__ == "__main__":
-    print(train(_options()))
