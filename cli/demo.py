@@ -56,9 +56,11 @@ def demo(
             while not stop.is_set():
                 waiting.update(parts.progress())
                 for filed in parts.new_cases():
+                    if case is None:
+                        err.print(f"[green]first case after {time.monotonic() - started:.0f} s[/]")
                     case = case or filed
-                    err.print(f"[green]case after {time.monotonic() - started:.0f} s:[/]")
-                    err.print("  " + parts.one_line(filed), markup=False)
+                    if not until_case:
+                        err.print("  " + parts.one_line(filed), markup=False)
                 if case is not None and until_case:
                     break
                 if case is None and time.monotonic() > deadline:

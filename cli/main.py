@@ -1,5 +1,8 @@
 """five-chief: the one command. Each subcommand imports its room only when it runs."""
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 
 from cli import demo, serve, simulate, tune, work
@@ -7,6 +10,7 @@ from cli import demo, serve, simulate, tune, work
 app = typer.Typer(
     name="five-chief",
     no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -17,6 +21,17 @@ app = typer.Typer(
     ),
     epilog="Each subcommand has an example: `five-chief work --help`.",
 )
+
+
+@app.callback()
+def about(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """The 24-hour chief."""
+    if version:
+        typer.echo(metadata.version("smart-five-chief"))
+        raise typer.Exit
+
 
 app.command("demo", rich_help_panel="Try it")(demo.demo)
 app.command("simulate", rich_help_panel="Try it")(simulate.simulate)

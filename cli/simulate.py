@@ -1,12 +1,26 @@
 """five-chief simulate: clips as cameras, over real RTSP."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.common import JsonFlag, err, log_to_stderr, plain_errors, print_json, stop_on_signals
+
+
+@contextmanager
+def _port_taken(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        err.print(
+            f"[red]error:[/] {host}:{port} cannot be listened on ({error.strerror}); "
+            "choose another --port, or 0 for any free one"
+        )
+        raise typer.Exit(2) from None
 
 
 def simulate(
@@ -64,7 +78,8 @@ def simulate(
         for name, clip in zip(names, clips, strict=True)
     }
     with (
-        plain_errors(MountError, OSError),
+        plain_errors(MountError),
+        _port_taken(host, port),
         Simulator(mounts, host=host, port=port, credentials=credentials) as simulator,
     ):
         urls = {name: simulator.url(name) for name in names}

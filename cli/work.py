@@ -69,7 +69,7 @@ def check(
     if json:
         print_json({"ok": True, "cameras": len(read.cameras), "rules": len(read.rules)})
     else:
-        err.print(f"[green]ok[/]: {len(read.cameras)} cameras, {len(read.rules)} rules")
+        err.print(f"[green]ok[/]: cameras {len(read.cameras)}, rules {len(read.rules)}")
 
 
 def outbox(
@@ -91,7 +91,10 @@ def outbox(
     from yamlfile import YamlFileError
 
     with plain_errors(YamlFileError, FileNotFoundError, WorkerError):
-        store = Store(load_config(shipped(config)).state)
+        folder = load_config(shipped(config)).state
+        if not (folder / "worker.db").exists():
+            raise FileNotFoundError(f"{folder}: no worker has kept its state here; check `state`")
+        store = Store(folder)
         try:
             again = store.retry_rejected() if retry else 0
             counts, refused = store.counts(), store.refused()
@@ -102,9 +105,9 @@ def outbox(
             {
                 "waiting": counts.waiting,
                 "sent": counts.sent,
-                "rejected": counts.rejected,
+                "refused": counts.rejected,
                 "retried": again,
-                "refused": [
+                "refusals": [
                     {"violation_id": m.violation_id, "number": m.number, "answer": answer}
                     for m, answer in refused
                 ],
@@ -115,4 +118,5 @@ def outbox(
         err.print(f"{again} refused messages will be sent again")
     err.print(f"waiting {counts.waiting}, sent {counts.sent}, refused {counts.rejected}")
     for message, answer in refused:
-        err.print(f"  {message.violation_id} #{message.number}: {answer}", markup=False)
+        what = "report" if message.is_report else f"sighting {message.number}"
+        err.print(f"  {what} of {message.violation_id}: {answer}", markup=False)

@@ -11,7 +11,7 @@ from tenacity.wait import wait_random_exponential
 
 from streams.address import redact
 from streams.clock import utcnow
-from streams.errors import CameraError, Stalled, Unreachable
+from streams.errors import AuthRefused, CameraError, Stalled, Unreachable
 from streams.frame import ClockSource, Frame
 from streams.health import Health, StreamState, StreamStatus
 from streams.options import StreamOptions
@@ -95,6 +95,8 @@ class LiveStream:
                 if reader.packets and time.monotonic() - began >= SETTLED_S:
                     waits.reset()
                 delay_s = waits.next_s()
+                if isinstance(error, AuthRefused):
+                    delay_s = self._options.auth_wait_s
                 reader.give_up()  # or a stalled stream that wakes up would fill the ring
                 self._failed(error, delay_s)
                 stop.wait(delay_s)

@@ -15,7 +15,9 @@ class StreamOptions:
         analyze_us: microseconds of stream that FFmpeg may look at before it hands on packets.
             Its own default makes every connect a second slower; the first packet mostly will do.
         backoff_first_s: the first wait between two tries is at most this long.
-        backoff_max_s: no wait is longer.
+        backoff_max_s: no wait is longer, save for the next.
+        auth_wait_s: the wait after a refused password. Cameras lock an account, or an address,
+            after five to seven wrong tries; a password seldom mends itself.
     """
 
     transport: Literal["tcp", "udp"] = "tcp"
@@ -24,11 +26,18 @@ class StreamOptions:
     analyze_us: int = 100_000
     backoff_first_s: float = 0.5
     backoff_max_s: float = 30.0
+    auth_wait_s: float = 300.0
 
     def __post_init__(self) -> None:
         if self.transport not in ("tcp", "udp"):
             raise ValueError(f"transport is {self.transport!r}: use 'tcp' or 'udp'")
-        for name in ("open_timeout_s", "read_timeout_s", "backoff_first_s", "backoff_max_s"):
+        for name in (
+            "open_timeout_s",
+            "read_timeout_s",
+            "backoff_first_s",
+            "backoff_max_s",
+            "auth_wait_s",
+        ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: use a number above 0")
         if self.backoff_max_s < self.backoff_first_s:

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from detector.draw import annotate
 from detector.pipeline import Pipeline
 from detector.violation import Change, Event
 from streams.frame import Frame
+from streams.health import StreamState
 from streams.live import LiveStream
 from streams.ring import NoPackets, PacketRing
 from workers.evidence import EvidenceFolder
-from workers.messages import Draft
+from workers.messages import Draft, FirstSight
 from workers.report import SIGHTINGS, report, sighting
 from workers.store import Store
 
@@ -68,9 +70,11 @@ class CameraWorker:
         with self._inference:
             events = self._pipeline.observe(frame.image, frame.captured_at).events
         try:
+            sights = self._first_sights(events, frame)
             drafts = [draft for event in events for draft in self._drafts(event, frame)]
             if self._pipeline.state != before:
-                self._store.save(self.place.camera_id, self._pipeline.state.to_json(), drafts)
+                state = self._pipeline.state.to_json()
+                self._store.save(self.place.camera_id, state, drafts, sights)
         except (OSError, sqlite3.Error) as error:
             self._pipeline.restore(before)
             log.error(
@@ -83,7 +87,18 @@ class CameraWorker:
             _say(event)
 
     def _wanted(self, at: datetime) -> bool:
-        return bool(self._pipeline.due(at))
+        """Due, and with enough of the stream in hand: a clip of no length proves nothing."""
+        status = self.stream.status
+        settled = status.state is StreamState.LIVE and at - status.since >= self._pre_roll
+        return settled and bool(self._pipeline.due(at))
+
+    def _first_sights(self, events: Sequence[Event], frame: Frame) -> list[FirstSight]:
+        """What was seen first is kept at once: the ring will have forgotten it by the report."""
+        appeared = [event.violation.id for event in events if event.change is Change.APPEARED]
+        if not appeared:
+            return []
+        kept = self._evidence.keep_picture(frame.image, EvidenceRole.SNAPSHOT, frame.captured_at)
+        return [FirstSight(one, kept.model_dump_json(), kept.sha256) for one in appeared]
 
     def _drafts(self, event: Event, frame: Frame) -> list[Draft]:
         if event.change is Change.CONFIRMED:
@@ -104,6 +119,9 @@ class CameraWorker:
             keep(drawn, EvidenceRole.ANNOTATED, at),
             keep(frame.image, EvidenceRole.SNAPSHOT, at),
         ]
+        first = self._store.first_sight_of(violation.id)
+        if first is not None:
+            files.append(EvidenceFile.model_validate_json(first))
         clip = self._clip(violation.first_seen - self._pre_roll, at)
         return files if clip is None else [*files, clip]
 

@@ -1,9 +1,13 @@
 """The worker's configuration: one YAML file, read whole and checked before anything starts."""
 
+import difflib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import find_model, load_card, verify_weights
 from detector.errors import DetectorError, RuleInvalid
@@ -12,7 +16,33 @@ from detector.zone import Zone
 from streams.options import StreamOptions
 from yamlfile import YamlFileError, at, load_yaml
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+def _is_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", text):
+        raise ValueError("an id is up to 64 letters, digits, `_`, `.`, `-`, such as market-east-1")
+    return text
+
+
+def _is_http(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("an address of the API begins with http:// or https://")
+    return text
+
+
+def _is_rtsp(text: str) -> str:
+    """The message must not repeat the address: it holds a password."""
+    form = "write rtsp://user:password@host:554/path"
+    try:
+        parts = urlsplit(text)
+        known, host, _ = parts.scheme in ("rtsp", "rtsps"), parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"the address has no valid host and port; {form}") from None
+    if not known or not host:
+        raise ValueError(f"not the RTSP address of a camera; {form}")
+    return text
+
+
+Id = Annotated[str, AfterValidator(_is_id)]
 
 
 class _Section(BaseModel):
@@ -22,7 +52,7 @@ class _Section(BaseModel):
 class ApiSection(_Section):
     """Where reports go."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Annotated[str, AfterValidator(_is_http)]
     key: Annotated[str, Field(min_length=16, repr=False)]
     timeout_s: Annotated[float, Field(gt=0)] = 30.0
 
@@ -38,7 +68,7 @@ class CameraSection(_Section):
     """One camera."""
 
     id: Id
-    url: Annotated[str, Field(min_length=1, repr=False)]
+    url: Annotated[str, AfterValidator(_is_rtsp), Field(repr=False)]
     name: Annotated[str, Field(max_length=120)] = ""
     address: Annotated[str, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
@@ -61,6 +91,15 @@ class EvidenceSection(_Section):
     ring_mb: Annotated[float, Field(ge=1, le=512)] = 32.0
     keep_sent_days: Annotated[float, Field(ge=0)] = 30.0
 
+    @model_validator(mode="after")
+    def _ring_holds_pre_roll(self) -> Self:
+        if self.ring_s < self.pre_roll_s:
+            raise ValueError(
+                f"ring_s ({self.ring_s:g}) is shorter than pre_roll_s ({self.pre_roll_s:g}), so no "
+                "clip could begin early enough; make ring_s longer"
+            )
+        return self
+
 
 class WorkerConfig(_Section):
     """The whole file."""
@@ -73,20 +112,6 @@ class WorkerConfig(_Section):
     evidence: EvidenceSection = EvidenceSection()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     cameras: Annotated[tuple[CameraSection, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _ids_fit(self) -> Self:
-        _unique("rules", [rule.id for rule in self.rules])
-        _unique("cameras", [camera.id for camera in self.cameras])
-        known = {rule.id for rule in self.rules}
-        for camera in self.cameras:
-            unknown = (set(camera.rules or ()) | set(camera.zones)) - known
-            if unknown:
-                raise ValueError(
-                    f"camera {camera.id} names the rule {min(unknown)}, which is not in `rules` "
-                    f"(there: {', '.join(sorted(known))})"
-                )
-        return self
 
     def rules_of(self, camera: CameraSection) -> tuple[Rule, ...]:
         """The rules that hold for a camera, with its own zones in them."""
@@ -107,14 +132,39 @@ def load_config(path: Path) -> WorkerConfig:
             has its line.
     """
     config = load_yaml(path, WorkerConfig, environment=True)
-    problems = [
-        f"{at(path, 'rules', index, key)}: {problem}"
-        for index, rule in enumerate(config.rules)
-        for key, problem in _model_problems(rule)
-    ]
+    problems = [f"{at(path, *loc)}: {problem}" for loc, problem in _misfits(config)]
     if problems:
         raise YamlFileError(path, problems)
     return config.model_copy(update={"state": path.absolute().parent / config.state})
+
+
+def _misfits(config: WorkerConfig) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong although each value by itself is right: where, and what."""
+    yield from _doubles("rules", [rule.id for rule in config.rules])
+    yield from _doubles("cameras", [camera.id for camera in config.cameras])
+    known = [rule.id for rule in config.rules]
+    for index, camera in enumerate(config.cameras):
+        for number, name in enumerate(camera.rules or ()):
+            if name not in known:
+                yield ("cameras", index, "rules", number), _no_such_rule(name, known)
+        for name in camera.zones:
+            if name not in known:
+                yield ("cameras", index, "zones", name), _no_such_rule(name, known)
+    for index, rule in enumerate(config.rules):
+        for key, problem in _model_problems(rule):
+            yield ("rules", index, key), problem
+
+
+def _no_such_rule(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    fix = f"did you mean `{near[0]}`?" if near else f"there: {', '.join(known)}"
+    return f"{name} is not among the ids in `rules`; {fix}"
+
+
+def _doubles(what: str, ids: list[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, one in enumerate(ids):
+        if one in ids[:index]:
+            yield (what, index, "id"), f"{one} is given twice; each needs an id of its own"
 
 
 def _model_problems(rule: Rule) -> list[tuple[str, str]]:
@@ -128,6 +178,8 @@ def _model_problems(rule: Rule) -> list[tuple[str, str]]:
         return [("classes", str(error))]
     except DetectorError as error:
         return [("model", line) for line in str(error).splitlines()]
+    if rule.kind != card.kind:
+        return [("kind", f"model {card.name} finds {card.kind}; write kind: {card.kind}")]
     return []
 
 
@@ -138,9 +190,3 @@ def _with_zone(rule: Rule, own: ZoneSection | None) -> Rule:
     if own.zone is not None:
         changes["zone"] = own.zone
     return rule.model_copy(update=changes)
-
-
-def _unique(what: str, ids: list[str]) -> None:
-    twice = {i for i in ids if ids.count(i) > 1}
-    if twice:
-        raise ValueError(f"{what}: the id {min(twice)} is given twice; ids must differ")

@@ -99,6 +99,12 @@ def _understood(answer: httpx.Response, *, is_report: bool) -> Case:
         raise Unknown(_detail(answer))
     if answer.status_code in _REFUSED_FOR_GOOD:
         raise Rejected(_detail(answer))
+    if answer.status_code in (401, 403):
+        raise Unavailable(
+            f"{_detail(answer)}; the worker's `api.key` is not one of the API's worker keys: "
+            "give both the same",
+            everyone=True,
+        )
     raise Unavailable(_detail(answer), everyone=answer.status_code in _EVERYONES_PROBLEM)
 
 

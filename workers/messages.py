@@ -21,6 +21,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstSight:
+    """The picture in which a candidate was first seen, kept until it is reported or gone.
+
+    Attributes:
+        violation_id: whose.
+        picture: the JSON of an `api.schema.EvidenceFile`.
+        sha256: of the file.
+    """
+
+    violation_id: str
+    picture: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message in the outbox."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from workers.errors import StateInUse, StateUnusable
-from workers.messages import Counts, Draft, Message
+from workers.messages import Counts, Draft, FirstSight, Message
 
 _PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 _SCHEMA_VERSION = 1
@@ -44,6 +44,12 @@ CREATE TABLE evidence (
   PRIMARY KEY (outbox_id, sha256)
 ) STRICT;
 CREATE INDEX evidence_sha256 ON evidence (sha256);
+CREATE TABLE first_sight (            -- pictures of candidates: reported once confirmed
+  violation_id TEXT PRIMARY KEY,
+  camera_id TEXT NOT NULL,
+  picture TEXT NOT NULL,
+  sha256 TEXT NOT NULL
+) STRICT;
 """
 
 
@@ -88,10 +94,17 @@ class Store:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def save(self, camera_id: str, state: str, drafts: Sequence[Draft] = ()) -> None:
-        """Writes a camera's state and the messages that follow from it, both or neither.
+    def save(
+        self,
+        camera_id: str,
+        state: str,
+        drafts: Sequence[Draft] = (),
+        first_sights: Sequence[FirstSight] = (),
+    ) -> None:
+        """Writes a camera's state and what follows from it, all or nothing.
 
         A report that is there already is left as it is: it was born with this same state.
+        Pictures of candidates that the state no longer knows are forgotten.
 
         Raises:
             sqlite3.Error: the disk is full or broken; nothing was changed.
@@ -105,6 +118,22 @@ class Store:
             )
             for draft in drafts:
                 _insert(db, draft, now)
+            db.executemany(
+                "INSERT OR IGNORE INTO first_sight VALUES (?, ?, ?, ?)",
+                [(s.violation_id, camera_id, s.picture, s.sha256) for s in first_sights],
+            )
+            db.execute(
+                "DELETE FROM first_sight WHERE camera_id = ? AND instr(?, violation_id) = 0",
+                (camera_id, state),
+            )
+
+    def first_sight_of(self, violation_id: str) -> str | None:
+        """The picture of a violation's first sight, as the JSON that was given, or None."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT picture FROM first_sight WHERE violation_id = ?", (violation_id,)
+            ).fetchone()
+        return None if row is None else str(row[0])
 
     def due(self, now: float) -> Message | None:
         """The oldest message that may be sent: due, and with all before it in its violation sent.
@@ -189,9 +218,12 @@ class Store:
             )
 
     def cited_evidence(self) -> set[str]:
-        """SHA-256 of each file that a message in the outbox cites."""
+        """SHA-256 of each file that a message cites, or may cite once a candidate is confirmed."""
         with self._lock:
-            return {row[0] for row in self._db.execute("SELECT DISTINCT sha256 FROM evidence")}
+            rows = self._db.execute(
+                "SELECT sha256 FROM evidence UNION SELECT sha256 FROM first_sight"
+            )
+            return {row[0] for row in rows}
 
     def _finish(self, message: Message, status: str, answer: str) -> None:
         with self._transaction() as db:

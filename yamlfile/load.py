@@ -50,12 +50,8 @@ def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [
-            _explain(path, root, model, detail)
-            for detail in error.errors(include_url=False)
-            # A default that follows from other values is wrong only because they are.
-            if detail["type"] != "default_factory_not_called"
-        ]
+        found = _causes(error.errors(include_url=False))
+        problems = [_explain(path, root, model, detail) for detail in found]
     raise YamlFileError(path, list(dict.fromkeys(problems)))
 
 
@@ -162,6 +158,19 @@ def _expand(data: Any, path: Path, root: yaml.Node | None, loc: Loc) -> Any:
     return _VARIABLE.sub(value_of, data)
 
 
+def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leaves out what is wrong only because something in it is: one mistake is one line."""
+
+    def follows(one: ErrorDetails) -> bool:
+        inner = (other["loc"] for other in found if len(other["loc"]) > len(one["loc"]))
+        return one["type"] == "default_factory_not_called" or (
+            one["type"] == "too_short"
+            and any(loc[: len(one["loc"])] == one["loc"] for loc in inner)
+        )
+
+    return [one for one in found if not follows(one)]
+
+
 def _explain(
     path: Path, root: yaml.Node | None, model: type[BaseModel], error: ErrorDetails
 ) -> str:
@@ -174,10 +183,26 @@ def _explain(
         return f"{where}: unknown key; {fix}"
     if error["type"] == "missing":
         return f"{where}: is missing; add it"
-    message = error["msg"].removeprefix("Value error, ")
     given = error["input"]
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    if error["type"] in ("tuple_type", "list_type") and isinstance(given, str | int | float):
+        message = f"should be a list; write [{given}]"
+        return f"{where}: {message}"
+    message = error["msg"].removeprefix("Value error, ")
+    shown = f" (given: {given!r})" if _may_be_shown(root, model, loc, given) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _may_be_shown(root: yaml.Node | None, model: type[BaseModel], loc: Loc, given: Any) -> bool:
+    """Not what comes from the environment, nor what its model keeps out of its own `repr`."""
+    if not isinstance(given, str | int | float | bool):
+        return False
+    node = root
+    for step in loc:
+        node = _child(node, step)
+    if isinstance(node, yaml.ScalarNode) and _VARIABLE.search(node.value):
+        return False
+    owners = _models_at(model, loc[:-1])
+    return all(o.model_fields[n].repr for o in owners for n in loc[-1:] if n in o.model_fields)
 
 
 def _real_loc(root: yaml.Node | None, loc: Loc) -> Loc:
@@ -227,12 +252,16 @@ def _dotted(loc: Loc) -> str:
 
 
 def _fields_at(model: type[BaseModel], loc: Loc) -> list[str]:
+    return [name for found in _models_at(model, loc) for name in found.model_fields]
+
+
+def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     models = [model]
     for step in loc:
         fields = [m.model_fields[step].annotation for m in models if step in m.model_fields]
         if fields:
             models = [found for annotation in fields for found in _models_in(annotation)]
-    return [name for found in models for name in found.model_fields]
+    return models
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

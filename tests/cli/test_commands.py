@@ -72,7 +72,14 @@ def test_the_shipped_example_is_right() -> None:
         ("classes: [litter]", "classes: [liter]", "mine.yaml:6: rules[0].classes"),
         ("model: litter", "model: liter", "mine.yaml:6: rules[0].model"),
         ("id: cam,", 'id: cam, transport: "tpc",', "mine.yaml:8: cameras[0].transport"),
-        ("id: cam,", "id: cam, rules: [vending],", "vending, which is not in `rules`"),
+        ("id: cam,", "id: cam, rules: [liter],", "mine.yaml:8: cameras[0].rules[0]: liter is not"),
+        ("id: cam,", "id: cam, zones: {litre: {}},", "did you mean `litter`?"),
+        ("id: cam,", "id: a cam,", "mine.yaml:8: cameras[0].id: an id is up to 64 letters"),
+        ("rtsp://127.0.0.1:9/cam", "http://127.0.0.1:9/cam", "not the RTSP address of a camera"),
+        ("rtsp://127.0.0.1:9/cam", "rtsp://127.0.0.1:99999/cam", "no valid host and port"),
+        ("kind: litter", "kind: rubbish", "rules[0].kind: model litter finds litter"),
+        ("classes: [litter]", "classes: litter", "should be a list; write [litter]"),
+        ("worker: w1", "worker: w1\nevidence: {ring_s: 2, pre_roll_s: 5}", "make ring_s longer"),
         ("id: cam,", "id: cam, zones: {litter: {zone: [[0, 0], [1, 1]]}},", "at least 3 corners"),
         ("sixteen-characters", "short", "mine.yaml:4: api.key"),
         ("worker: w1", "worker: w1\nworker: w2", "mine.yaml:3: worker: given twice"),
@@ -82,6 +89,24 @@ def test_a_mistake_is_named_with_its_line(
     tmp_path: Path, wrong: str, right: str, said: str
 ) -> None:
     assert said in check(tmp_path, GOOD.replace(wrong, right))
+
+
+def test_two_cameras_of_one_id_are_named_where_the_second_stands(tmp_path: Path) -> None:
+    second = '  - {id: cam, url: "rtsp://127.0.0.1:9/b"}\n'
+    assert "mine.yaml:9: cameras[1].id: cam is given twice" in check(tmp_path, GOOD + second)
+
+
+def test_one_mistake_is_one_line(tmp_path: Path) -> None:
+    assert check(tmp_path, GOOD.replace("classes:", "clases:")).count("mine.yaml") == 2
+    assert check(tmp_path, GOOD.replace("classes", "dwell_s: -1, classes")).count("mine.yaml") == 1
+
+
+def test_a_secret_from_the_environment_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD.replace("sixteen-characters", '"${SHORT_KEY}"'), "utf-8")
+    done = run("check", str(path), SHORT_KEY="hunter2")
+    assert "api.key" in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_weights_that_are_not_the_cards_are_refused(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from detector.state import CameraState
+from streams.clip import probe
 from tests.end_to_end.conftest import Stage, eventually
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -17,10 +19,10 @@ import os, sys
 from pathlib import Path
 from workers.store import Store
 save = Store.save
-def dies(self, camera_id, state, drafts=()):
+def dies(self, camera_id, state, drafts=(), first_sights=()):
     if drafts:
         os.kill(os.getpid(), 9)   # evidence is on disk, the transaction has not begun
-    save(self, camera_id, state, drafts)
+    save(self, camera_id, state, drafts, first_sights)
 Store.save = dies
 sys.argv[0] = "five-chief"
 from cli.main import run
@@ -108,6 +110,8 @@ def test_killed_between_evidence_and_transaction_the_worker_files_once(
     eventually(lambda: all_sent(stage), logs=stage)
     assert second.stop() == 0
     assert each_once(stage)
+    # The ring began anew with the second worker, which waits until a clip is worth its name.
+    assert clip_seconds(stage, stage.cases()[0]) >= 3
 
 
 def test_killed_between_evidence_and_send_the_worker_goes_on_with_the_same_violation(
@@ -174,6 +178,13 @@ def test_a_camera_that_is_not_there_does_not_hold_up_the_others(
     said = worker.log.read_text("utf-8")
     assert "gone" in said
     assert "secret" not in said
+
+
+def clip_seconds(stage: Stage, case: dict[str, Any]) -> float:
+    (clip,) = (item for item in case["evidence"] if item["role"] == "clip")
+    path = stage.folder / "clip.mp4"
+    path.write_bytes(httpx.get(stage.api_url + clip["url"], trust_env=False).content)
+    return probe(path).duration_s or 0.0
 
 
 def health(stage: Stage) -> dict[str, str]:

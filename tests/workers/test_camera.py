@@ -48,10 +48,12 @@ def scene() -> tuple[PacketRing, list[Frame]]:
     return ring, frames
 
 
-def a_worker(folder: Path, store: Store, model: Model, ring: PacketRing) -> CameraWorker:
+def a_worker(
+    folder: Path, store: Store, model: Model, ring: PacketRing, rule: Rule = RULE
+) -> CameraWorker:
     return CameraWorker(
         place=Place(camera_id="cam"),
-        pipeline=Pipeline("cam", [RULE], {"litter": model}),
+        pipeline=Pipeline("cam", [rule], {"litter": model}),
         stream=LiveStream("cam", "rtsp://127.0.0.1:9/cam"),
         ring=ring,
         store=store,
@@ -75,6 +77,26 @@ def test_a_confirmed_violation_is_kept_with_picture_boxes_and_clip(
     again = list(clip_frames(clip, "clip", report.evidence[2].captured_at, keyframes_only=False))
     assert len(again) >= 100  # four seconds and more of 25 pictures
     assert report.evidence[2].captured_at <= report.first_seen - timedelta(seconds=3.9)
+    store.close()
+
+
+def test_the_picture_of_first_sight_is_kept_for_the_report(
+    tmp_path: Path, model: Model, scene: tuple[PacketRing, list[Frame]]
+) -> None:
+    ring, frames = scene
+    store = Store(tmp_path)
+    patient = RULE.model_copy(update={"dwell_s": 1.0, "min_looks": 2})
+    worker = a_worker(tmp_path, store, model, ring, patient)
+    worker.look(frames[0])
+    assert store.counts().waiting == 0
+    assert len(store.cited_evidence()) == 1  # not to be swept while the candidate is open
+    worker.look(frames[1])
+    message = store.due(0)
+    assert message is not None
+    report = Report.model_validate_json(message.body)
+    pictures = [item.captured_at for item in report.evidence if item.role.value == "snapshot"]
+    assert pictures == [frames[1].captured_at, frames[0].captured_at]
+    assert report.first_seen == frames[0].captured_at
     store.close()
 
 
