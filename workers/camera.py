@@ -123,7 +123,10 @@ class CameraWorker:
         if first is not None:
             files.append(EvidenceFile.model_validate_json(first))
         clip = self._clip(violation.first_seen - self._pre_roll, at)
-        return files if clip is None else [*files, clip]
+        if clip is not None:
+            files.append(clip)
+        # A camera that has frozen shows one picture twice: it is one file.
+        return list({file.sha256: file for file in reversed(files)}.values())[::-1]
 
     def _clip(self, start: datetime, end: datetime) -> EvidenceFile | None:
         with tempfile.TemporaryDirectory(prefix="five-chief-clip-") as folder:
