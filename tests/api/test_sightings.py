@@ -16,21 +16,21 @@ def test_still_there_moves_the_last_sight_on(shared: Api, jpeg: bytes) -> None:
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/v1/cases/{case['id']}"
     after = answer.json()
-    assert after["last_seen"] == "2026-11-25T01:00:00Z"
+    assert after["last_seen"] == "2025-11-25T01:00:00Z"
     assert after["cleared_at"] is None
     assert [(s["number"], s["status"]) for s in after["sightings"]] == [(1, "still_there")]
 
 
 def test_a_late_sighting_never_moves_the_last_sight_back(shared: Api, jpeg: bytes) -> None:
     case = shared.file(jpeg)
-    early = sighting_of(1, at="2026-11-25T07:00:00+08:00")
+    early = sighting_of(1, at="2025-11-25T07:00:00+08:00")
     assert shared.post(address(case), json=early).json()["last_seen"] == case["last_seen"]
 
 
 def test_cleared_says_when_and_decides_nothing(shared: Api, jpeg: bytes) -> None:
     case = shared.file(jpeg)
     after = shared.post(address(case), json=sighting_of(2, "cleared")).json()
-    assert after["cleared_at"] == "2026-11-25T01:00:00Z"
+    assert after["cleared_at"] == "2025-11-25T01:00:00Z"
     assert after["status"] == "reported"
 
 
