@@ -1,6 +1,7 @@
 """What follows a report: numbered, each counted once."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.api.conftest import Api, evidence_of, picture, sha256, sighting_of
@@ -75,6 +76,7 @@ def test_bad_sightings_leave_the_case_as_it_was(shared: Api, jpeg: bytes) -> Non
         (sighting_of(0), [], 422),
         (sighting_of(2**40), [], 422),
         (sighting_of(1, "gone"), [], 422),
+        (sighting_of(1, box={"x0": 9, "y0": 1, "x1": 4, "y1": 5}), [], 422),
         (sighting_of(1, evidence=[evidence_of(picture(5))]), [], 422),
         (sighting_of(1, evidence=[evidence_of(text)]), [text], 422),
     ):
@@ -84,3 +86,18 @@ def test_bad_sightings_leave_the_case_as_it_was(shared: Api, jpeg: bytes) -> Non
     assert shared.post(address(case), content=body, headers=head).status_code == 415
     assert shared.get(f"/v1/cases/{case['id']}").json() == case
     assert shared.kept_files() == kept
+
+
+def test_a_sighting_from_the_future_is_refused_by_name(shared: Api, jpeg: bytes) -> None:
+    case = shared.file(jpeg)
+    tomorrow = (datetime.now(UTC) + timedelta(hours=25)).isoformat()
+    answer = shared.post(address(case), json=sighting_of(1, at=tomorrow))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["at"]
+
+
+def test_a_later_picture_may_have_another_size(shared: Api, jpeg: bytes) -> None:
+    case = shared.file(jpeg)
+    small = picture(2, size=(32, 24))
+    sighting = sighting_of(1, evidence=[evidence_of(small)])
+    assert shared.submit(sighting, small, path=address(case)).status_code == 201
