@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from api.media import MediaError, check_media
 from api.problems import Problem, invalid
-from api.schema import EvidenceFile
+from api.schema import EvidenceFile, EvidenceRole
 
 _BLOCK = 1024 * 1024
 _HALF_WRITTEN = ".half-written-"
@@ -47,8 +47,18 @@ class EvidenceFolder:
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
-    def check(self, declared: Sequence[EvidenceFile], sent: Mapping[str, BinaryIO]) -> None:
+    def check(
+        self,
+        declared: Sequence[EvidenceFile],
+        sent: Mapping[str, BinaryIO],
+        frame: tuple[int, int] | None = None,
+    ) -> None:
         """Hold the files that were sent against those that were declared; keep nothing.
+
+        Args:
+            declared: what the document says of its files.
+            sent: SHA-256 to content.
+            frame: width and height that whole pictures must have, in pixels; None takes any.
 
         Raises:
             Problem: 422 or 413, naming each file that is missing, undeclared, or not as declared.
@@ -61,27 +71,35 @@ class EvidenceFolder:
             field = f"evidence.{index}"
             if item.sha256 not in sent:
                 wrong.append((f"{field}.sha256", f"no file named {item.sha256} was sent"))
-            elif found := self._compare(item, sent[item.sha256]):
-                wrong.append((f"{field}.{found[0]}", found[1]))
+            elif found := self._compare(field, item, sent[item.sha256], frame):
+                wrong.append(found)
         if wrong:
             raise invalid("the evidence is not as declared; nothing was kept", *wrong)
 
-    def _compare(self, item: EvidenceFile, file: BinaryIO) -> tuple[str, str] | None:
+    def _compare(
+        self, field: str, item: EvidenceFile, file: BinaryIO, frame: tuple[int, int] | None
+    ) -> tuple[str, str] | None:
         size = file.seek(0, os.SEEK_END)
         if size > self.max_file_bytes:
             detail = f"{item.sha256} has {size} bytes; at most {self.max_file_bytes} are taken"
             raise Problem(413, "too-large", detail)
         if size != item.size:
-            return "size", f"declared as {item.size} bytes, but {size} were sent"
+            return f"{field}.size", f"declared as {item.size} bytes, but {size} were sent"
         file.seek(0)
         digest = hashlib.file_digest(cast(BufferedIOBase, file), "sha256").hexdigest()
         if digest != item.sha256:
-            return "sha256", f"the content's SHA-256 is {digest}"
+            return f"{field}.sha256", f"the content's SHA-256 is {digest}"
         try:
-            check_media(file, item.media_type, self.max_pixels)
+            shown = check_media(file, item.media_type, self.max_pixels)
         except MediaError as error:
-            return "media_type", f"is no {item.media_type}: {error}"
-        return None
+            return f"{field}.media_type", f"is no {item.media_type}: {error}"
+        if item.role is EvidenceRole.CLIP or shown is None or frame is None or shown == frame:
+            return None
+        return field, (
+            f"the {item.role.value} is {shown[0]}x{shown[1]} pixels, but the frame is "
+            f"{frame[0]}x{frame[1]}: send the whole picture in full resolution, and its size as "
+            "frame_width and frame_height"
+        )
 
     def keep(self, files: Mapping[str, BinaryIO]) -> None:
         """Put checked files in their places, so that they survive a power cut.

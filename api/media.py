@@ -20,7 +20,7 @@ class MediaError(Exception):
     """The content is not of the media type that was declared for it."""
 
 
-def check_media(file: BinaryIO, media_type: str, max_pixels: int) -> None:
+def check_media(file: BinaryIO, media_type: str, max_pixels: int) -> tuple[int, int] | None:
     """Look into a file, from its start.
 
     Args:
@@ -28,17 +28,20 @@ def check_media(file: BinaryIO, media_type: str, max_pixels: int) -> None:
         media_type: `image/jpeg`, `image/png` or `video/mp4`.
         max_pixels: largest picture that is decoded, width times height.
 
+    Returns:
+        A picture's width and height as it is shown, in pixels; None for video.
+
     Raises:
         MediaError: it is something else, cut off, broken, or too large a picture.
     """
     file.seek(0)
     if media_type == "video/mp4":
         _check_mp4(file)
-    else:
-        _check_picture(file.read(), media_type, max_pixels)
+        return None
+    return _check_picture(file.read(), media_type, max_pixels)
 
 
-def _check_picture(data: bytes, media_type: str, max_pixels: int) -> None:
+def _check_picture(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
     name = PurePath(media_type).name.upper()
     head, tail = (_PNG, _PNG_END) if media_type == "image/png" else (_JPEG, _JPEG_END)
     if not data.startswith(head):
@@ -58,6 +61,9 @@ def _check_picture(data: bytes, media_type: str, max_pixels: int) -> None:
         image = None
     if image is None:
         raise MediaError(f"cannot be decoded as a {name} picture")
+    # Not `size`: a camera that hangs on its side says so in the file, and viewers turn it.
+    height, width = image.shape[:2]
+    return width, height
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:

@@ -31,6 +31,41 @@ Violations in, cases out.
 Workers report what they see with their key; readers list cases and follow them live; operators
 confirm or dismiss them. Every error is an RFC 9457 problem (`application/problem+json`), whose
 `errors` names the wrong fields. Times are RFC 3339, answered in UTC.
+
+Send a key as `Authorization: Bearer KEY`. Workers' keys (`workerKey`) are those of the server's
+`FIVE_CHIEF_WORKER_KEYS`, the operator's (`operatorKey`) is its `FIVE_CHIEF_OPERATOR_KEY`; browsers
+trade the latter for a session (`operatorSession`) at `POST /v1/login`. A server without an
+operator's key answers readers and operators on its own machine without one.
+
+Report a violation, with a picture `street.jpg` of 1920x1080 pixels; a new one answers 201, the
+same again 200:
+
+```sh
+SHA256=$(sha256sum street.jpg | cut -d " " -f 1)
+NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+curl http://127.0.0.1:8000/v1/reports -H "Authorization: Bearer $KEY" \\
+  -F "files=@street.jpg;filename=$SHA256" -F "report=<-;type=application/json" <<JSON
+{
+  "violation_id": "$(python3 -c "import uuid; print(uuid.uuid4())")",
+  "kind": "litter", "label": "garbage_bag", "rule": "kerb-litter", "model": "litter@1",
+  "place": {"camera_id": "gate-3"},
+  "first_seen": "$NOW", "confirmed_at": "$NOW", "last_seen": "$NOW", "clock": "arrival",
+  "score": 0.71, "looks": 5, "hits": 4,
+  "box": {"x0": 812, "y0": 540, "x1": 964, "y1": 633},
+  "frame_width": 1920, "frame_height": 1080,
+  "evidence": [{
+    "sha256": "$SHA256", "role": "snapshot", "media_type": "image/jpeg",
+    "size": $(wc -c < street.jpg), "captured_at": "$NOW"
+  }]
+}
+JSON
+```
+
+Read the newest cases, with any key:
+
+```sh
+curl "http://127.0.0.1:8000/v1/cases?limit=20" -H "Authorization: Bearer $KEY"
+```
 """
 
 TAGS = [

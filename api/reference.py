@@ -132,7 +132,13 @@ def _table(rows: Iterator[tuple[str, str, str]]) -> str:
 
 
 def _text(text: str) -> str:
-    return "".join(f"<p>{_inline(part)}</p>" for part in text.split("\n\n") if part.strip())
+    return "".join(_part(part.strip("\n")) for part in text.split("\n\n") if part.strip())
+
+
+def _part(text: str) -> str:
+    """A paragraph, or a fenced block of code; blank lines end both."""
+    code = re.fullmatch(r"```\w*\n(.*)\n```", text, re.DOTALL)
+    return f"<pre>{escape(code[1])}</pre>" if code else f"<p>{_inline(text)}</p>"
 
 
 def _inline(text: str) -> str:

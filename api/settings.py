@@ -1,4 +1,7 @@
-"""The API's settings, and the rule on who may reach it."""
+"""The API's settings, and the rule on who may reach it.
+
+Messages name keys by the variables that `five-chief serve` takes them from, too.
+"""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -8,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from api.errors import ExposureRefused, SettingsInvalid
 
 MIN_KEY_LENGTH = 16
+_WORKER_KEYS = "worker_keys (FIVE_CHIEF_WORKER_KEYS)"
+_OPERATOR_KEY = "operator_key (FIVE_CHIEF_OPERATOR_KEY)"
 MIB = 1024 * 1024
 
 
@@ -45,16 +50,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.worker_keys:
-            raise SettingsInvalid("worker_keys: empty, so no worker could report; give one key")
-        keys = [*self.worker_keys, *([] if self.operator_key is None else [self.operator_key])]
-        if any(len(key) < MIN_KEY_LENGTH or not key.isascii() for key in keys):
+            raise SettingsInvalid(f"{_WORKER_KEYS}: empty, so no worker could report; give one key")
+        operator_keys = () if self.operator_key is None else (self.operator_key,)
+        wrong = [
+            name
+            for name, keys in ((_WORKER_KEYS, self.worker_keys), (_OPERATOR_KEY, operator_keys))
+            if any(len(key) < MIN_KEY_LENGTH or not key.isascii() for key in keys)
+        ]
+        if wrong:
             raise SettingsInvalid(
-                f"worker_keys, operator_key: keys need {MIN_KEY_LENGTH} or more ASCII characters; "
+                f"{', '.join(wrong)}: keys need {MIN_KEY_LENGTH} or more ASCII characters; "
                 'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
             )
         if self.operator_key in self.worker_keys:
             raise SettingsInvalid(
-                "operator_key: is also a worker key; a worker could then decide cases. Use two keys"
+                f"{_OPERATOR_KEY}: is also a worker key; a worker could then decide cases. "
+                "Use two keys"
             )
         if not (self.district.isdigit() and len(self.district) == 6):
             raise SettingsInvalid(f"district: {self.district!r} is not a six-digit code: 370114")
@@ -103,7 +114,7 @@ def check_exposure(settings: Settings) -> None:
     """
     if settings.operator_key is None and not is_loopback(settings.host):
         raise ExposureRefused(
-            f"host: {settings.host} is reachable from other machines, and no operator_key is set: "
-            "anyone there could see all evidence and decide cases. Set operator_key, or listen on "
+            f"host: {settings.host} is reachable from other machines, and no {_OPERATOR_KEY} is "
+            "set: anyone there could see all evidence and decide cases. Set it, or listen on "
             "127.0.0.1"
         )

@@ -3,7 +3,7 @@
 from typing import cast
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.reference import STYLE, render
 
@@ -20,3 +20,9 @@ def get_docs(request: Request) -> str:
 def get_style() -> Response:
     """How it looks; a file of its own, since the page forbids styles inside it."""
     return Response(STYLE, media_type="text/css")
+
+
+@router.get("/openapi.json", response_class=RedirectResponse)
+def get_openapi() -> str:
+    """Where tools look for the description first."""
+    return "/v1/openapi.json"

@@ -1,6 +1,7 @@
 """What workers send: reports, sightings, heartbeats."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from api.auth import worker_only
 from api.intake import Submission, report_submission, sighting_submission
 from api.openapi import multipart_of, problems
 from api.problems import Problem, invalid
-from api.schema import Case, Heartbeat, Report, Sighting
+from api.schema import Case, EvidenceFile, Heartbeat, Report, Sighting
 from api.services import Parts
 from api.store.cases import (
     Conflict,
@@ -25,6 +26,9 @@ from api.store.cases import (
 from api.store.reading import keep_heartbeat
 
 router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[Depends(worker_only)])
+
+MAX_AHEAD = timedelta(days=1)
+"""Clocks that are off by less may be wrong about the zone, and are put up with."""
 
 _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string"}}}
 
@@ -57,12 +61,16 @@ def post_report(
     try:
         outcome = known_report(parts.store, report)
         if outcome is None:
+            now = datetime.now(UTC)
             _check_kind(parts, report.kind)
-            parts.evidence.check(report.evidence, submission.files)
+            times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
+            _check_times(times, report.evidence, now)
+            frame = (report.frame_width, report.frame_height)
+            parts.evidence.check(report.evidence, submission.files, frame)
             parts.evidence.keep(submission.files)
             numbering = Numbering(parts.settings.district, parts.settings.zone)
             version = parts.catalogue.version
-            outcome = file_report(parts.store, report, version, numbering, datetime.now(UTC))
+            outcome = file_report(parts.store, report, version, numbering, now)
     except Conflict as error:
         raise Problem(409, "other-content", str(error)) from error
     return _acknowledge(parts, outcome, response)
@@ -98,9 +106,11 @@ def post_sighting(
     try:
         outcome = known_sighting(parts.store, violation_id, sighting)
         if outcome is None:
+            now = datetime.now(UTC)
+            _check_times({"at": sighting.at}, sighting.evidence, now)
             parts.evidence.check(sighting.evidence, submission.files)
             parts.evidence.keep(submission.files)
-            outcome = add_sighting(parts.store, violation_id, sighting, datetime.now(UTC))
+            outcome = add_sighting(parts.store, violation_id, sighting, now)
     except UnknownCase as error:
         raise Problem(
             404, "unknown-violation", f"{violation_id}: {error}; report it first"
@@ -127,6 +137,19 @@ def _check_kind(parts: Parts, kind: str) -> None:
         raise invalid(
             f"the catalogue {parts.catalogue.version} has no violation of kind {kind!r}",
             ("kind", f"is unknown; known are: {', '.join(known)}"),
+        )
+
+
+def _check_times(
+    times: Mapping[str, datetime], evidence: Iterable[EvidenceFile], now: datetime
+) -> None:
+    captured = {f"evidence.{i}.captured_at": file.captured_at for i, file in enumerate(evidence)}
+    ahead = [name for name, at in {**times, **captured}.items() if at > now + MAX_AHEAD]
+    if ahead:
+        here = now.isoformat(timespec="seconds")
+        wrong = f"is more than a day ahead of the server's clock, {here}: set the wrong clock right"
+        raise invalid(
+            "it tells of the future; nothing was kept", *((name, wrong) for name in ahead)
         )
 
 

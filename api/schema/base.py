@@ -1,9 +1,11 @@
 """The words that everything on the wire is made of."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -29,3 +31,28 @@ class Wire(BaseModel):
     """Base of everything on the wire: closed and immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def refuse(document: Wire, wrong: Mapping[str, str | None]) -> None:
+    """End a check of a whole document; what it finds belongs to fields all the same.
+
+    A plain ValueError would blame the document, and could name one fault alone.
+
+    Args:
+        document: the document that is checked.
+        wrong: field to what is wrong with it, or None.
+
+    Raises:
+        ValidationError: something is wrong.
+    """
+    faults = [
+        InitErrorDetails(
+            type=PydanticCustomError("impossible", "{what}", {"what": what}),
+            loc=(name,),
+            input=getattr(document, name),
+        )
+        for name, what in wrong.items()
+        if what is not None
+    ]
+    if faults:
+        raise ValidationError.from_exception_data(type(document).__name__, faults)

@@ -1,12 +1,19 @@
 """What workers send of a violation: a report, and the sightings that follow it."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from api.schema.base import Moment, Name, Sha256, Share, Wire
+from api.schema.base import Moment, Name, Sha256, Share, Wire, refuse
+
+_MOST = 2**31 - 1
+"""Counts end where the integers of common stores do."""
+_LONGEST_SIDE = 65535
+"""Of a JPEG, the only picture that workers write."""
+_SLACK = 1.0
+"""Pixels that a box may reach beyond its picture: models round."""
 
 
 class Kind(StrEnum):
@@ -60,8 +67,25 @@ class BoundingBox(Wire):
     y1: float
 
 
+def _disorder(box: BoundingBox) -> str | None:
+    """What is wrong with the order of a box's corners, if anything.
+
+    Not a validator of `BoundingBox`: cases filed before this rule must stay readable.
+    """
+    if box.x0 < box.x1 and box.y0 < box.y1:
+        return None
+    return (
+        "x1 must be greater than x0, and y1 than y0: send left, top, right, bottom, "
+        "not left, top, width, height"
+    )
+
+
 class Report(Wire):
-    """A confirmed violation, reported once in its life; `violation_id` is the idempotency key."""
+    """A confirmed violation, reported once in its life; `violation_id` is the idempotency key.
+
+    `hits` of its `looks` saw it. `first_seen` is no later than `confirmed_at` and `last_seen`. The
+    box lies in the frame, and snapshots and annotated pictures are as large as the frame.
+    """
 
     violation_id: UUID
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -74,12 +98,44 @@ class Report(Wire):
     last_seen: Moment
     clock: Literal["arrival", "clip"]
     score: Share
-    looks: Annotated[int, Field(ge=1)]
-    hits: Annotated[int, Field(ge=1)]
+    looks: Annotated[int, Field(ge=1, le=_MOST)]
+    hits: Annotated[int, Field(ge=1, le=_MOST)]
     box: BoundingBox
-    frame_width: Annotated[int, Field(gt=0)]
-    frame_height: Annotated[int, Field(gt=0)]
+    frame_width: Annotated[int, Field(gt=0, le=_LONGEST_SIDE)]
+    frame_height: Annotated[int, Field(gt=0, le=_LONGEST_SIDE)]
     evidence: Annotated[tuple[EvidenceFile, ...], Field(min_length=1, max_length=16)]
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        wrong: dict[str, str | None] = {
+            "first_seen": self._time_error(),
+            "hits": self._hits_error(),
+            "box": _disorder(self.box) or self._frame_error(),
+        }
+        refuse(self, wrong)
+        return self
+
+    def _time_error(self) -> str | None:
+        ends = {"confirmed_at": self.confirmed_at, "last_seen": self.last_seen}
+        passed = [name for name, end in ends.items() if self.first_seen > end]
+        if not passed:
+            return None
+        return f"is later than {' and '.join(passed)}: send the time of the first look that saw it"
+
+    def _hits_error(self) -> str | None:
+        if self.hits <= self.looks:
+            return None
+        return f"{self.hits} hits in {self.looks} looks: count a hit among the looks too"
+
+    def _frame_error(self) -> str | None:
+        box, width, height = self.box, self.frame_width, self.frame_height
+        inside = min(box.x0, box.y0) >= -_SLACK
+        if inside and box.x1 <= width + _SLACK and box.y1 <= height + _SLACK:
+            return None
+        return (
+            f"reaches outside the frame of {width}x{height}: send pixels of the full-resolution "
+            "picture, and that picture's size as frame_width and frame_height"
+        )
 
 
 class SightingStatus(StrEnum):
@@ -93,9 +149,14 @@ class SightingStatus(StrEnum):
 class Sighting(Wire):
     """A numbered follow-up to a report; the pair (violation, number) is the idempotency key."""
 
-    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    number: Annotated[int, Field(ge=1, le=_MOST)]
     status: SightingStatus
     at: Moment
     score: Share | None = None
     box: BoundingBox | None = None
     evidence: Annotated[tuple[EvidenceFile, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        refuse(self, {"box": None if self.box is None else _disorder(self.box)})
+        return self

@@ -1,21 +1,38 @@
 """From rows to what readers see."""
 
-from api.schema import Case, CaseStatus, Category, EvidenceView, Report, SightingView
+from api.schema import Case, CaseStatus, Category, EvidenceView, SightingView
 from api.store.models import CaseRow
+
+_AS_REPORTED = (
+    "label",
+    "place",
+    "rule",
+    "model",
+    "first_seen",
+    "confirmed_at",
+    "clock",
+    "score",
+    "looks",
+    "hits",
+    "box",
+    "frame_width",
+    "frame_height",
+)
 
 
 def case_view(row: CaseRow) -> Case:
     """A case with its report, its evidence and its follow-ups."""
-    report = Report.model_validate(row.report.body)
+    # Not read as a `Report`: one that was taken before a rule came stays readable without it.
+    reported = {name: row.report.body[name] for name in _AS_REPORTED}
     category = row.category
     return Case(
+        **reported,
         id=row.id,
         number=row.number,
         violation_id=row.violation_id,
         status=CaseStatus(row.status),
         cleared_at=row.cleared_at,
         kind=row.kind,
-        label=report.label,
         category=Category(
             scheme=category.scheme,
             type="部件" if category.type == "部件" else "事件",
@@ -24,19 +41,7 @@ def case_view(row: CaseRow) -> Case:
             name_zh=category.name_zh,
             name_en=category.name_en,
         ),
-        place=report.place,
-        rule=report.rule,
-        model=report.model,
-        score=report.score,
-        looks=report.looks,
-        hits=report.hits,
-        box=report.box,
-        frame_width=report.frame_width,
-        frame_height=report.frame_height,
-        first_seen=report.first_seen,
-        confirmed_at=report.confirmed_at,
         last_seen=row.last_seen,
-        clock=report.clock,
         received_at=row.received_at,
         dismiss_reason=row.dismiss_reason,
         decided_at=row.decided_at,

@@ -29,8 +29,8 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def picture(seed: int = 0, extension: str = ".jpg") -> bytes:
-    noise = np.random.default_rng(seed).integers(0, 255, (48, 64, 3), np.uint8)
+def picture(seed: int = 0, extension: str = ".jpg", size: tuple[int, int] = (64, 48)) -> bytes:
+    noise = np.random.default_rng(seed).integers(0, 255, (size[1], size[0], 3), np.uint8)
     return cv2.imencode(extension, noise)[1].tobytes()
 
 
@@ -72,7 +72,7 @@ def evidence_of(
         "role": role,
         "media_type": media_type,
         "size": len(data),
-        "captured_at": "2026-11-25T08:00:20+08:00",
+        "captured_at": "2025-11-25T08:00:20+08:00",
     }
 
 
@@ -90,9 +90,9 @@ def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         },
         "rule": "kerb-litter",
         "model": "litter@1",
-        "first_seen": "2026-11-25T08:00:00+08:00",
-        "confirmed_at": "2026-11-25T08:00:20+08:00",
-        "last_seen": "2026-11-25T08:00:20+08:00",
+        "first_seen": "2025-11-25T08:00:00+08:00",
+        "confirmed_at": "2025-11-25T08:00:20+08:00",
+        "last_seen": "2025-11-25T08:00:20+08:00",
         "clock": "arrival",
         "score": 0.71,
         "looks": 5,
@@ -105,7 +105,7 @@ def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def sighting_of(number: int, status: str = "still_there", **changes: Any) -> dict[str, Any]:
-    return {"number": number, "status": status, "at": "2026-11-25T09:00:00+08:00"} | changes
+    return {"number": number, "status": status, "at": "2025-11-25T09:00:00+08:00"} | changes
 
 
 class Api(httpx.Client):

@@ -69,7 +69,7 @@ def fields(answer: httpx.Response) -> list[str]:
         (lambda r: r.update(score=1.5), "score"),
         (lambda r: r.update(evidence=[]), "evidence"),
         (lambda r: r.update(violation_id="7"), "violation_id"),
-        (lambda r: r.update(first_seen="2026-11-25T08:00:00"), "first_seen"),
+        (lambda r: r.update(first_seen="2025-11-25T08:00:00"), "first_seen"),
         (lambda r: r.update(first_seen="0001-01-01T00:00:00+08:00"), "first_seen"),
         (lambda r: r["box"].update(x0=float("nan")), "box.x0"),
         (lambda r: r["place"].update(camera_id="a\x00b"), "place.camera_id"),

@@ -230,13 +230,13 @@ def test_a_file_that_was_lost_is_a_problem_and_not_a_crash(api: Api, mp4: bytes)
 def heartbeat(**changes: Any) -> dict[str, Any]:
     return {
         "worker": "w1",
-        "at": "2026-11-25T08:00:00+08:00",
+        "at": "2025-11-25T08:00:00+08:00",
         "kinds": ["litter"],
         "cameras": [
             {
                 "camera_id": "gate-3",
                 "state": "stalled",
-                "since": "2026-11-25T07:59:00+08:00",
+                "since": "2025-11-25T07:59:00+08:00",
                 "reason": "no packet for 10 s",
             }
         ],

@@ -26,7 +26,7 @@ READS = (
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "district.example"])  # noqa: S104
 def test_beyond_this_machine_an_operator_key_is_needed(tmp_path: Path, host: str) -> None:
-    with pytest.raises(ExposureRefused, match="Set operator_key"):
+    with pytest.raises(ExposureRefused, match=r"FIVE_CHIEF_OPERATOR_KEY.*Set it"):
         create_app(Settings(tmp_path / "data", (WORKER_KEY,), host=host))
     assert not (tmp_path / "data").exists()
     check_exposure(Settings(tmp_path, (WORKER_KEY,), OPERATOR_KEY, host=host))
@@ -40,11 +40,12 @@ def test_on_this_machine_none_is_needed(tmp_path: Path, host: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"worker_keys": ()}, "worker_keys"),
-        ({"worker_keys": ("short",)}, "16"),
-        ({"operator_key": ""}, "16"),
+        ({"worker_keys": ()}, r"^worker_keys \(FIVE_CHIEF_WORKER_KEYS\): empty"),
+        ({"worker_keys": ("short",)}, r"^worker_keys \(FIVE_CHIEF_WORKER_KEYS\): .* 16"),
+        ({"operator_key": ""}, r"^operator_key \(FIVE_CHIEF_OPERATOR_KEY\): .* 16"),
         ({"operator_key": "钥匙" * 10}, "ASCII"),
-        ({"operator_key": WORKER_KEY}, "Use two keys"),
+        ({"worker_keys": ("x",), "operator_key": "y"}, r"FIVE_CHIEF_WORKER_KEYS.*_OPERATOR_KEY"),
+        ({"operator_key": WORKER_KEY}, r"FIVE_CHIEF_OPERATOR_KEY.*Use two keys"),
         ({"district": "37011"}, "district"),
         ({"timezone": "Asia/Jinan"}, "timezone"),
         ({"timezone": "../etc"}, "timezone"),

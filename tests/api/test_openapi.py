@@ -1,7 +1,12 @@
 """The API describes itself, completely and correctly."""
 
+import html
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +14,8 @@ from jsonschema import Draft202012Validator
 
 from api import schema
 from api.examples import EXAMPLES
-from tests.api.conftest import Api, evidence_of, picture, report_of, sighting_of
+from api.schema import Case, CasePage
+from tests.api.conftest import WORKER_KEY, Api, evidence_of, picture, report_of, sighting_of
 
 ROUTES = {
     ("post", "/v1/reports"),
@@ -143,3 +149,33 @@ def test_the_description_can_be_read_without_scripts_or_the_internet(
     assert "<script" not in answer.text
     assert "style=" not in answer.text
     assert shared.get("/docs/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_description_is_also_where_tools_look_first(shared: Api) -> None:
+    answer = shared.get("/openapi.json")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v1/openapi.json")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the examples are for curl")
+def test_the_examples_of_the_description_work_as_they_are_written(
+    shared: Api, tmp_path: Path
+) -> None:
+    text = shared.get("/docs").text
+    assert "Authorization: Bearer KEY" in text
+    blocks = [html.unescape(code) for code in re.findall("<pre>(.*?)</pre>", text, re.DOTALL)]
+    report, cases = [code for code in blocks if "curl" in code]
+    (tmp_path / "street.jpg").write_bytes(picture(size=(1920, 1080)))
+
+    def run(code: str) -> str:
+        return subprocess.run(
+            ["sh", "-ec", code.replace("http://127.0.0.1:8000", shared.url)],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "KEY": WORKER_KEY},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    case = Case.model_validate_json(run(report))
+    assert case.evidence[0].role == "snapshot"
+    assert CasePage.model_validate_json(run(cases)).items[0] == case

@@ -117,8 +117,8 @@ def test_sightings_verdicts_and_times_are_as_on_sqlite(postgres: Api) -> None:
         )
     assert sorted(codes) == [200] * 3 + [201] * 3
     after = postgres.post(address, json=sighting_of(4, "cleared")).json()
-    assert after["cleared_at"] == "2026-11-25T01:00:00Z"
-    assert after["first_seen"] == case["first_seen"] == "2026-11-25T00:00:00Z"
+    assert after["cleared_at"] == "2025-11-25T01:00:00Z"
+    assert after["first_seen"] == case["first_seen"] == "2025-11-25T00:00:00Z"
     verdicts = [{"verdict": "confirmed"}, {"verdict": "dismissed", "reason": "影子"}]
     with ThreadPoolExecutor(8) as pool:
         answers = list(

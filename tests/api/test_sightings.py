@@ -1,6 +1,7 @@
 """What follows a report: numbered, each counted once."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.api.conftest import Api, evidence_of, picture, sha256, sighting_of
@@ -16,21 +17,21 @@ def test_still_there_moves_the_last_sight_on(shared: Api, jpeg: bytes) -> None:
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/v1/cases/{case['id']}"
     after = answer.json()
-    assert after["last_seen"] == "2026-11-25T01:00:00Z"
+    assert after["last_seen"] == "2025-11-25T01:00:00Z"
     assert after["cleared_at"] is None
     assert [(s["number"], s["status"]) for s in after["sightings"]] == [(1, "still_there")]
 
 
 def test_a_late_sighting_never_moves_the_last_sight_back(shared: Api, jpeg: bytes) -> None:
     case = shared.file(jpeg)
-    early = sighting_of(1, at="2026-11-25T07:00:00+08:00")
+    early = sighting_of(1, at="2025-11-25T07:00:00+08:00")
     assert shared.post(address(case), json=early).json()["last_seen"] == case["last_seen"]
 
 
 def test_cleared_says_when_and_decides_nothing(shared: Api, jpeg: bytes) -> None:
     case = shared.file(jpeg)
     after = shared.post(address(case), json=sighting_of(2, "cleared")).json()
-    assert after["cleared_at"] == "2026-11-25T01:00:00Z"
+    assert after["cleared_at"] == "2025-11-25T01:00:00Z"
     assert after["status"] == "reported"
 
 
@@ -75,6 +76,7 @@ def test_bad_sightings_leave_the_case_as_it_was(shared: Api, jpeg: bytes) -> Non
         (sighting_of(0), [], 422),
         (sighting_of(2**40), [], 422),
         (sighting_of(1, "gone"), [], 422),
+        (sighting_of(1, box={"x0": 9, "y0": 1, "x1": 4, "y1": 5}), [], 422),
         (sighting_of(1, evidence=[evidence_of(picture(5))]), [], 422),
         (sighting_of(1, evidence=[evidence_of(text)]), [text], 422),
     ):
@@ -84,3 +86,18 @@ def test_bad_sightings_leave_the_case_as_it_was(shared: Api, jpeg: bytes) -> Non
     assert shared.post(address(case), content=body, headers=head).status_code == 415
     assert shared.get(f"/v1/cases/{case['id']}").json() == case
     assert shared.kept_files() == kept
+
+
+def test_a_sighting_from_the_future_is_refused_by_name(shared: Api, jpeg: bytes) -> None:
+    case = shared.file(jpeg)
+    tomorrow = (datetime.now(UTC) + timedelta(hours=25)).isoformat()
+    answer = shared.post(address(case), json=sighting_of(1, at=tomorrow))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["at"]
+
+
+def test_a_later_picture_may_have_another_size(shared: Api, jpeg: bytes) -> None:
+    case = shared.file(jpeg)
+    small = picture(2, size=(32, 24))
+    sighting = sighting_of(1, evidence=[evidence_of(small)])
+    assert shared.submit(sighting, small, path=address(case)).status_code == 201
