@@ -1,5 +1,6 @@
 // Puts the page together: what is fetched, what comes live, and what a hand or key does.
 
+import { createAddress } from "./address.js";
 import { ApiError, getCase, getWatching, listCases, postVerdict } from "./api.js";
 import { createDetail } from "./detail.js";
 import { closeEasily, createHelp, createLogin } from "./dialogs.js";
@@ -27,7 +28,8 @@ const wide = matchMedia("(min-width: 62rem)");
 const header = createHeader({ relabel });
 const help = createHelp(() => header.draw());
 const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras") });
-const list = createList({ root: byId("rows"), store, open });
+const address = createAddress({ store, wide, toast, failed });
+const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
 const detail = createDetail({ root: byId("detail"), zoom, back, decide });
 const loginDialog = createLogin(start);
@@ -38,8 +40,16 @@ let loaded = false;
 
 /** Shows what went wrong; a missing sign-in is answered with the sign-in instead. */
 function failed(error, about = "") {
-  if (error instanceof ApiError && error.status === 401) loginDialog.ask();
+  if (error instanceof ApiError && error.status === 401) askForKey();
   else toast(about + explain(error));
+}
+
+/** Not being signed in is no broken line: nothing is tried, or bewailed, until the key is given. */
+function askForKey() {
+  stream?.close();
+  stream = null;
+  header.setState("locked");
+  loginDialog.ask();
 }
 
 /** Says it to those who do not see it; the page itself shows it already. */
@@ -64,7 +74,7 @@ async function catchUp() {
   if (seen >= store.size) store.setOlder(cursor);
   loaded = true;
   drawCounts();
-  choose();
+  address.choose();
 }
 
 async function older() {
@@ -82,7 +92,7 @@ async function poll() {
     drawEmpty();
     if (stream && header.state === "lost") stream.reopen();
   } catch (error) {
-    if (error.status === 401) loginDialog.ask();
+    if (error.status === 401) askForKey();
     else if (error instanceof ApiError) header.setState("lost");
     else throw error;
   }
@@ -123,51 +133,18 @@ function tick() {
     time.textContent = age(time.dataset.age);
 }
 
-// --- which case is open: the address says it, so that back and a shared link work --------------
-
-function addressed() {
-  const match = /^#\/cases\/(\d+)$/.exec(location.hash);
-  return match ? Number(match[1]) : null;
-}
-
-function open(id, { replace = wide.matches && addressed() !== null } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", `#/cases/${id}`);
-  store.select(id);
-}
+// --- going from case to case ---------------------------------------------------------------------
 
 function back() {
-  history.pushState(null, "", location.pathname);
   const before = store.selected;
-  store.select(null);
+  address.close();
   list.focus(before);
-}
-
-async function followAddress() {
-  const id = addressed();
-  if (id !== null && !store.get(id)) {
-    try {
-      const mark = store.mark();
-      store.merge([await getCase(id)], mark);
-    } catch (error) {
-      failed(error);
-      return;
-    }
-  }
-  if (id !== store.selected) store.select(id);
-}
-
-/** On a wide page something is always open: at first the newest case that waits for a verdict. */
-function choose() {
-  if (store.selected !== null || addressed() !== null || !wide.matches) return;
-  const all = store.ordered();
-  const next = all.find((found) => found.status === "reported") ?? all[0];
-  if (next) open(next.id, { replace: true });
 }
 
 function walk(step) {
   const id = list.neighbour(step);
   if (id === null) return;
-  open(id);
+  address.open(id);
   list.focus(id);
 }
 
@@ -207,31 +184,32 @@ function arrived(name, found) {
   store.arrive(found, { filed: isNew });
   if (!isNew) return;
   announce(t("announce", { kind: kindName(found), place: placeName(found) }));
-  choose();
+  address.choose();
 }
 
 /** Runs at the start and after each sign-in. */
 async function start() {
-  if (stream) stream.reopen();
-  else {
+  header.setState("connecting");
+  // The cases are there even where the live line is not (some proxies hold it back).
+  const cases = refresh();
+  await poll();
+  // A stream opened without the key would be refused, which looks just like a broken line.
+  if (header.state !== "locked") {
     stream = openStream({
       onCase: arrived,
       onState(state) {
         header.setState(state);
-        if (state === "live")
-          catchUp()
-            .then(followAddress)
-            .catch((error) => failed(error));
+        if (state === "live") refresh();
       },
     });
   }
-  // The cases are there even where the live line is not (some proxies hold it back).
-  await Promise.all([
-    poll(),
-    catchUp()
-      .then(followAddress)
-      .catch((error) => failed(error)),
-  ]);
+  await cases;
+}
+
+function refresh() {
+  return catchUp()
+    .then(() => address.follow())
+    .catch((error) => failed(error));
 }
 
 /** A key acts on the open case, never on one that was left and is out of sight. */
@@ -265,8 +243,8 @@ byId("only-pending").addEventListener("click", (event) => {
   event.currentTarget.setAttribute("aria-pressed", String(pendingOnly));
   list.filter(pendingOnly);
 });
-addEventListener("popstate", () => followAddress());
-addEventListener("hashchange", () => followAddress());
+addEventListener("popstate", () => address.follow());
+addEventListener("hashchange", () => address.follow());
 
 relabel();
 tick();

@@ -6,7 +6,7 @@ import { language, setLanguage, t } from "./i18n.js";
 import { remember, setting } from "./settings.js";
 
 const THEMES = ["auto", "light", "dark"];
-const STATE_ICONS = { connecting: "ring", live: "dot", lost: "alert" };
+const STATE_ICONS = { connecting: "ring", live: "dot", lost: "alert", locked: "ring" };
 
 function applyTheme() {
   const theme = setting("theme");
@@ -58,7 +58,7 @@ export function createHeader({ relabel }) {
     get state() {
       return state;
     },
-    /** @param {"connecting" | "live" | "lost"} next */
+    /** @param {"connecting" | "live" | "lost" | "locked"} next */
     setState(next) {
       if (next === state) return;
       if (next === "lost") since = now();

@@ -39,5 +39,11 @@ export function openStream({ onCase, onState }) {
 
   onState("connecting");
   connect();
-  return { reopen: connect };
+  return {
+    reopen: connect,
+    close() {
+      clearTimeout(timer);
+      source.close();
+    },
+  };
 }

@@ -3,8 +3,10 @@
 import { h, icon, swap } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { named, t } from "./i18n.js";
+import { troubleWords } from "./words.js";
 
 const STATES = ["live", "degraded", "connecting", "stalled", "refused", "unheard"];
+const MOOD_ICONS = { troubled: "alert", live: "dot", none: "ring" };
 
 function group(kinds, label, shape, style) {
   if (!kinds.length) return null;
@@ -51,7 +53,7 @@ function cameraItem(camera) {
     h("strong", {}, camera.camera_id),
     h("span", {}, t(`camera.${camera.state}`)),
     h("time", { datetime: camera.since, "data-age": camera.since }, age(camera.since)),
-    camera.reason && h("span", { class: "reason" }, camera.reason),
+    camera.reason && h("span", { class: "reason" }, troubleWords(camera.reason)),
   );
 }
 
@@ -73,6 +75,13 @@ function workerItem(worker) {
       t("strip.outbox", { waiting: worker.outbox_waiting, rejected: worker.outbox_rejected }),
     ),
   );
+}
+
+/** How it stands with all of them; where there is no camera, nothing is well or ill. */
+function mood(cameras, workers) {
+  if (cameras.some(({ state }) => state !== "live") || workers.some(workerTroubled))
+    return "troubled";
+  return cameras.length ? "live" : "none";
 }
 
 function summary(cameras) {
@@ -98,11 +107,12 @@ export function createStrip({ kindsRoot, camerasRoot }) {
     show({ kinds, cameras, workers }) {
       kindsRoot.replaceChildren(...kindGroups(kinds));
       const known = byCamera(cameras);
-      const troubled = known.some(({ state }) => state !== "live") || workers.some(workerTroubled);
-      camerasRoot.className = `cameras ${troubled ? "troubled" : ""}`;
+      const all = mood(known, workers);
+      camerasRoot.hidden = false;
+      camerasRoot.className = `cameras ${all}`;
       const items = [...known.map(cameraItem), ...workers.map(workerItem)];
       swap(camerasRoot, [
-        h("summary", { "data-name": "summary" }, icon(troubled ? "alert" : "dot"), summary(known)),
+        h("summary", { "data-name": "summary" }, icon(MOOD_ICONS[all]), summary(known)),
         h("ul", {}, ...(items.length ? items : [h("li", {}, t("empty.nobody"))])),
       ]);
     },

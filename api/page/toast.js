@@ -1,7 +1,7 @@
 // Short words at the edge: what went wrong, and what to do about it.
 
 import { h, icon } from "./dom.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 
 /**
  * A toast stays until it is closed: an operator who looked away must still learn of it.
@@ -31,7 +31,9 @@ export function createToasts(root) {
 /** A failure in the reader's words: what did not work, why, and what to do. */
 export function explain(error) {
   if (!("status" in error)) throw error;
-  const detail = error.detail ? ` (${error.detail})` : "";
+  // The server speaks English; status 0 is this page's own word.
+  const legible = error.detail && (error.status === 0 || language() === "en");
+  const detail = legible ? ` (${error.detail})` : "";
   if (error.status === 0) return t("error.unreachable") + detail;
   if (error.status === 404) return t("error.gone") + detail;
   if (error.status === 409) return t("error.conflict");

@@ -54,6 +54,12 @@ export function reasonForReader(recorded) {
   return name ? t(`reason.${name}`) : recorded;
 }
 
+/** Why a camera gives no picture; a reason that this page has no words for stays as it came. */
+export function troubleWords(reason) {
+  const words = t(`trouble.${reason}`);
+  return words === `trouble.${reason}` ? reason : words;
+}
+
 /** What an empty page waits for. */
 export function emptyWords(watching) {
   const kinds = watching?.kinds.filter((kind) => kind.watched) ?? [];

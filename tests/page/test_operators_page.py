@@ -1,6 +1,5 @@
 """What an operator sees and does, in a real browser before the real API."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -144,17 +143,6 @@ def test_the_keyboard_walks_the_list_and_decides(api, open_page) -> None:
     expect(page.locator(".row:visible")).to_have_count(2)
 
 
-def test_single_keys_can_be_turned_off(api, open_page) -> None:
-    page = open_page(at(api, api.report()))
-    page.keyboard.press("?")
-    page.get_by_label("启用单键操作").uncheck()
-    page.keyboard.press("Escape")
-    page.keyboard.press("d")
-    page.keyboard.press("c")
-    expect(page.get_by_role("button", name="核实属实")).to_be_visible()
-    expect(page.locator(".reasons")).to_have_count(0)
-
-
 def test_another_operators_earlier_verdict_is_shown_and_stands(api, open_page, complaints) -> None:
     complaints.network_expected = True
     case = api.report()
@@ -223,44 +211,6 @@ def test_boxes_are_shown_and_hidden_and_the_picture_is_enlarged(api, open_page) 
     expect(zoomed).to_be_hidden()
 
 
-def test_what_is_watched_what_is_not_and_how_cameras_fare(api, open_page) -> None:
-    stalled = {"camera_id": "cam-018", "state": "stalled", "reason": "no packet for 10 s"}
-    api.heartbeat(["litter"], [{"camera_id": "cam-017", "state": "live"}, stalled])
-    page = open_page(api.url)
-    groups = page.locator(".kinds")
-    expect(groups.filter(has_text="正在监看")).to_contain_text("暴露垃圾")
-    expect(groups.filter(has_text="尚未监看")).to_contain_text("无照经营游商")
-    expect(groups.filter(has_text="尚未监看")).to_contain_text("无主井盖")
-    expect(page.locator("#empty")).to_contain_text("1 路摄像机正在监看：暴露垃圾")
-    page.locator("#cameras summary").click()
-    expect(page.locator("#cameras")).to_contain_text("摄像机 2 路 · 在线 1 · 画面停滞 1")
-    expect(page.locator("#cameras li").first).to_contain_text("no packet for 10 s")
-
-
-def test_language_and_theme_are_switched_and_remembered(api, open_page) -> None:
-    page = open_page(at(api, api.report()))
-    page.emulate_media(color_scheme="light")
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = page.evaluate(ground)
-    page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
-    expect(page).to_have_title("(1) Smart Five Chief")
-    page.locator("#theme").click()
-    page.locator("#theme").click()
-    expect(page.locator("#theme")).to_contain_text("Dark")
-    page.reload()
-    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
-    assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.evaluate(ground) != light
-    text = page.locator("body").inner_text()
-    assert set(re.findall(r"[\u4e00-\u9fff]+", text)) <= {
-        "中文",
-        "明水大街北",
-        "明水大街",
-        "号门前",
-    }
-
-
 def test_a_lost_line_is_shown_and_nothing_is_missed_when_it_is_back(
     api, open_page, complaints
 ) -> None:
@@ -314,37 +264,3 @@ def test_what_others_wrote_is_text_and_never_markup(api, open_page) -> None:
     expect(page.locator(".facts")).to_contain_text("<b>label</b>")
     assert page.locator("main :is(script, i, b, u, img[src='x'])").count() == 0
     assert "owned" not in page.title()
-
-
-def test_a_link_to_an_old_case_opens_it_and_older_ones_are_loaded_on_demand(api, open_page) -> None:
-    page = open_page(api.url)
-    # Pages of three, so that a handful of cases fill more than one.
-    page.context.route(
-        "**/v1/cases?limit=50*",
-        lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=3")),
-    )
-    cases = [api.report(address=f"{number} 号", roles=("snapshot",)) for number in range(5)]
-    linked = open_page(at(api, cases[0]))
-    expect(linked.locator(".title p")).to_have_text("0 号")
-    other = open_page(api.url)
-    expect(other.locator(".row")).to_have_count(3)
-    other.get_by_role("button", name="载入更早的告警").click()
-    expect(other.locator(".row")).to_have_count(5)
-    expect(other.get_by_role("button", name="载入更早的告警")).to_be_hidden()
-
-
-def test_where_a_key_is_set_the_page_asks_for_it(locked_api, open_page, complaints) -> None:
-    complaints.network_expected = True
-    case = locked_api.report()
-    page = open_page(at(locked_api, case), live=False)
-    page.get_by_label("值班口令").fill("not the key at all")
-    page.keyboard.press("Enter")
-    expect(page.locator("#login-wrong")).to_have_text("口令不正确，请重新输入。")
-    page.get_by_label("值班口令").fill(locked_api.operator_key)
-    page.keyboard.press("Enter")
-    expect(page.locator("#login")).to_be_hidden()
-    expect(page.locator("#line")).to_have_text("实时")
-    page.get_by_role("button", name="核实属实").click()
-    expect(page.locator(".decided")).to_contain_text("已核实")
-    page.reload()
-    expect(page.locator(".decided")).to_contain_text("已核实")

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
+from streams.errors import CameraError
 
 PAGE = Path(__file__).parents[2] / "api" / "page"
 CATALOGUES = {name: json.loads((PAGE / f"{name}.json").read_text()) for name in ("zh-CN", "en")}
@@ -26,16 +27,22 @@ def literals(model: type, field: str) -> set[str]:
     return set(get_args(model.model_fields[field].annotation))
 
 
+def reasons(error: type[CameraError] = CameraError) -> set[str]:
+    """The reason of this error, and of each kind of it."""
+    return {error.reason}.union(*(reasons(kind) for kind in error.__subclasses__()))
+
+
 # What a key that is put together at run time may end in.
 OPEN_ENDS = {
     "status.": values(CaseStatus),
     "decided.": values(CaseStatus) - {"reported"},
     "done.": values(Verdict),
     "sighting.": values(SightingStatus),
+    "trouble.": reasons(),
     "camera.": literals(CameraHealth, "state") | {"unheard"},
     "clock.": literals(Report, "clock"),
     "picture.": {"earlier", "later", "latest"},
-    "line.": {"connecting", "live", "lost"},
+    "line.": {"connecting", "live", "lost", "locked"},
     "theme.": {"auto", "light", "dark"},
     "reason.": {"shadow", "parked", "permitted", "goods"},
 }
@@ -59,6 +66,14 @@ def test_both_catalogues_have_the_same_keys() -> None:
 
 def test_every_key_in_use_is_in_the_catalogues_and_every_one_there_is_in_use() -> None:
     assert used_keys() == set(CATALOGUES["zh-CN"])
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+@pytest.mark.parametrize("reason", sorted(reasons()))
+def test_each_reason_why_a_camera_fails_has_words(reason: str, language: str) -> None:
+    words = CATALOGUES[language][f"trouble.{reason}"]
+    assert words != reason
+    assert bool(re.search(r"[\u4e00-\u9fff]", words)) == (language == "zh-CN")
 
 
 def test_no_entry_is_empty_and_both_languages_fill_in_the_same_values() -> None:
