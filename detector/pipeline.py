@@ -196,6 +196,7 @@ def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
     return tuple(
         Sighting(label, score, (x0, y0, x1, y1))
         for label, score, (x0, y0, x1, y1) in zip(labels, scores, boxes, strict=True)
+        if x1 > x0 and y1 > y0  # what lay in the padding alone has no area once it is clipped
     )
 
 

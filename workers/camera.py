@@ -83,6 +83,9 @@ class CameraWorker:
                 error,
             )
             return
+        except BaseException:
+            self._pipeline.restore(before)  # or what was confirmed unsaved would never be reported
+            raise
         for event in events:
             _say(event)
 

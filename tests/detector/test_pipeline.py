@@ -1,11 +1,13 @@
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 
+import numpy as np
 import pytest
+import supervision as sv
 
 from detector.errors import RuleInvalid, StateInvalid
 from detector.model import load_model
-from detector.pipeline import Pipeline
+from detector.pipeline import Pipeline, sightings
 from detector.rules import Rule
 from detector.state import CameraState
 from detector.violation import Change, State
@@ -183,3 +185,13 @@ def test_another_cameras_state_is_refused(models):
 def test_a_state_that_cannot_be_read_is_told(text):
     with pytest.raises(StateInvalid, match=r"stored camera state cannot be read: .*start afresh"):
         CameraState.from_json(text)
+
+
+def test_a_box_without_area_is_no_sighting():
+    found = sv.Detections(
+        xyxy=np.array([[100.0, 0.0, 140.0, 0.0], [10.0, 10.0, 20.0, 30.0]]),
+        confidence=np.array([0.9, 0.8]),
+        class_id=np.array([0, 0]),
+        data={"class_name": np.array(["litter", "litter"])},
+    )
+    assert [sighting.box for sighting in sightings(found)] == [(10.0, 10.0, 20.0, 30.0)]
