@@ -188,6 +188,8 @@ def _explain(
         message = f"should be a list; write [{given}]"
         return f"{where}: {message}"
     message = error["msg"].removeprefix("Value error, ")
+    if error["type"] in ("float_parsing", "int_parsing"):
+        message = "should be a plain number, such as 300 or 0.5, without a unit"
     shown = f" (given: {given!r})" if _may_be_shown(root, model, loc, given) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{shown}"
 

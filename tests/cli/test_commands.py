@@ -77,6 +77,7 @@ def test_the_shipped_example_is_right() -> None:
         ("id: cam,", "id: a cam,", "mine.yaml:8: cameras[0].id: an id is up to 64 letters"),
         ("rtsp://127.0.0.1:9/cam", "http://127.0.0.1:9/cam", "not the RTSP address of a camera"),
         ("rtsp://127.0.0.1:9/cam", "rtsp://127.0.0.1:99999/cam", "no valid host and port"),
+        ("id: litter,", "id: litter, dwell_s: 5m,", "should be a plain number, such as 300"),
         ("kind: litter", "kind: rubbish", "rules[0].kind: model litter finds litter"),
         ("classes: [litter]", "classes: litter", "should be a list; write [litter]"),
         ("worker: w1", "worker: w1\nevidence: {ring_s: 2, pre_roll_s: 5}", "make ring_s longer"),
