@@ -51,7 +51,8 @@ class KeyframeDecoder:
         self._codec = codec
         self._extradata = extradata
         # FFmpeg's H.265 decoder paints over damage and says nothing, unless it is told to be
-        # strict. There may be cameras that never please a strict one: see `decode`.
+        # strict; even then a slice that only ends too soon is not always seen. There may be
+        # cameras that never please a strict one: see `decode`.
         self._strict = codec == "hevc"
         self._failures = 0
         self._context = self._new_context()

@@ -1,5 +1,6 @@
 """Connections and transactions, on SQLite and past it."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,16 @@ retry_on_clash = tenacity.retry(
     reraise=True,
 )
 """For a whole transaction: another one was first with the same key, so look again."""
+
+
+_BUSY_S = 15
+
+_while_locked = tenacity.Retrying(
+    retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
+    stop=tenacity.stop_after_delay(_BUSY_S),
+    wait=tenacity.wait_random(0.01, 0.1),
+    reraise=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +67,11 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     # Python's driver must not open transactions by itself: `_begin_sqlite` does.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 15000")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+    # The first switch to WAL needs the file alone, and does not heed the busy timeout.
+    for attempt in _while_locked.copy():
+        with attempt:
+            cursor.execute("PRAGMA journal_mode = WAL")
     # An acknowledged report must outlive a power cut: NORMAL would let the last commits go.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sqlite3
+import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -245,3 +247,18 @@ def test_a_report_is_kept_as_it_came(store: Store, catalogue: Catalogue) -> None
         row = session.get_one(CaseRow, outcome.case.id)
         body = json.loads(json.dumps(row.report.body))
     assert Report.model_validate(body).violation_id == outcome.case.violation_id
+
+
+def test_a_start_waits_for_another_that_holds_the_new_file(settings: Settings) -> None:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    path = settings.data / "five-chief.sqlite3"
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.5, holder.execute, ("COMMIT",))
+    release.start()
+    waiting = open_store(settings)
+    with waiting.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    waiting.engine.dispose()
+    release.join()
+    holder.close()

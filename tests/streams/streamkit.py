@@ -1,6 +1,7 @@
 """Small real clips, and the simulated camera in a process of its own."""
 
 import json
+import random
 import subprocess
 import sys
 from fractions import Fraction
@@ -81,14 +82,23 @@ def make_resizing_clip(path: Path) -> Path:
     return path
 
 
-def halved(codec: str, data: bytes) -> bytes:
-    """A picture whose slices end in the middle."""
-    nals = split_nals(data)
-    return joined(tuple(n[: len(n) // 2] if is_picture(codec, n) else n for n in nals))
+def damaged(codec: str, data: bytes) -> bytes:
+    """A picture whose slices are damaged from their middle on.
+
+    H.264 slices end there. In H.265 noise follows: whether FFmpeg sees that a slice ends too soon
+    depends on what happens to lie behind it in memory.
+    """
+
+    def hurt(nal: bytes) -> bytes:
+        half = len(nal) // 2
+        noise = random.Random(1).choices(range(1, 256), k=len(nal) - half)
+        return nal[:half] + (bytes(noise) if codec == "hevc" else b"")
+
+    return joined(tuple(hurt(n) if is_picture(codec, n) else n for n in split_nals(data)))
 
 
 def make_damaged_clip(path: Path, codec: str) -> Path:
-    """An MPEG transport stream in which every second keyframe ends in the middle."""
+    """An MPEG transport stream in which every second keyframe is damaged."""
     with av.open(str(path), "w", format="mpegts") as out:
         stream = out.add_stream(_ENCODERS[codec][0], rate=20)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
@@ -96,7 +106,7 @@ def make_damaged_clip(path: Path, codec: str) -> Path:
         for whole in encode(codec, 40, 320, 240, fps=20, gop=10):
             packet = whole
             if whole.is_keyframe and (keys := keys + 1) % 2 == 0:
-                packet = av.Packet(halved(codec, bytes(whole)))
+                packet = av.Packet(damaged(codec, bytes(whole)))
                 packet.pts, packet.dts, packet.is_keyframe = whole.pts, whole.dts, True
             packet.stream = stream
             packet.time_base = Fraction(1, 20)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from streamkit import encode, halved
+from streamkit import damaged, encode
 
 from streams.picture import STRICT_TRIES, EncodedPicture, KeyframeDecoder
 
@@ -20,7 +20,7 @@ def encoded(data: bytes) -> EncodedPicture:
 def test_damage_is_seen_and_the_next_picture_is_whole_again(codec: str) -> None:
     first, second = keyframes(codec)
     decoder = KeyframeDecoder(codec, None)
-    assert decoder.decode(encoded(halved(codec, first))) is None
+    assert decoder.decode(encoded(damaged(codec, first))) is None
     image = decoder.decode(encoded(second))
     assert image is not None
     assert image.shape == (240, 320, 3)
@@ -28,7 +28,7 @@ def test_damage_is_seen_and_the_next_picture_is_whole_again(codec: str) -> None:
 
 def test_a_camera_that_never_pleases_a_strict_decoder_is_read_leniently() -> None:
     first, _ = keyframes("hevc")
-    odd = encoded(halved("hevc", first))
+    odd = encoded(damaged("hevc", first))
     decoder = KeyframeDecoder("hevc", None)
     assert [decoder.decode(odd) is None for _ in range(STRICT_TRIES)] == [True] * STRICT_TRIES
     assert decoder.decode(odd) is not None
