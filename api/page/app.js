@@ -32,7 +32,11 @@ const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
 const detail = createDetail({ root: byId("detail"), zoom, back, decide });
-const loginDialog = createLogin(start);
+let signedInAt = 0;
+const loginDialog = createLogin(() => {
+  signedInAt = performance.now();
+  return start();
+});
 let stream = null;
 let watching = null;
 let pendingOnly = false;
@@ -50,6 +54,11 @@ function askForKey() {
   stream = null;
   header.setState("locked");
   loginDialog.ask();
+}
+
+/** A refusal of something asked before the sign-in, come late, does not undo the sign-in. */
+function refused(asked) {
+  if (asked >= signedInAt) askForKey();
 }
 
 /** Says it to those who do not see it; the page itself shows it already. */
@@ -86,13 +95,14 @@ async function older() {
 
 /** Asks what is watched; its answer, or the lack of one, is also the pulse of the connection. */
 async function poll() {
+  const asked = performance.now();
   try {
     watching = await getWatching();
     strip.show(watching);
     drawEmpty();
     if (stream && header.state === "lost") stream.reopen();
   } catch (error) {
-    if (error.status === 401) askForKey();
+    if (error.status === 401) refused(asked);
     else if (error instanceof ApiError) header.setState("lost");
     else throw error;
   }
@@ -207,9 +217,10 @@ async function start() {
 }
 
 function refresh() {
+  const asked = performance.now();
   return catchUp()
     .then(() => address.follow())
-    .catch((error) => failed(error));
+    .catch((error) => (error.status === 401 ? refused(asked) : failed(error)));
 }
 
 /** A key acts on the open case, never on one that was left and is out of sight. */

@@ -253,7 +253,7 @@ def test_a_start_waits_for_another_that_holds_the_new_file(settings: Settings) -
     settings.data.mkdir(parents=True, exist_ok=True)
     path = settings.data / "five-chief.sqlite3"
     holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.5, holder.execute, ("COMMIT",))
     release.start()
     waiting = open_store(settings)
