@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from api.schema import EvidenceFile, EvidenceRole, Place
@@ -13,7 +13,6 @@ from detector.draw import annotate
 from detector.pipeline import Pipeline
 from detector.violation import Change, Event
 from streams.frame import Frame
-from streams.health import StreamState
 from streams.live import LiveStream
 from streams.ring import NoPackets, PacketRing
 from workers.evidence import EvidenceFolder
@@ -54,6 +53,8 @@ class CameraWorker:
         self._evidence = evidence
         self._inference = inference
         self._pre_roll = pre_roll
+        self._connects: int | None = None
+        self._look_from = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stop: threading.Event) -> None:
         """Looks until `stop` is set."""
@@ -91,9 +92,10 @@ class CameraWorker:
 
     def _wanted(self, at: datetime) -> bool:
         """Due, and with enough of the stream in hand: a clip of no length proves nothing."""
-        status = self.stream.status
-        settled = status.state is StreamState.LIVE and at - status.since >= self._pre_roll
-        return settled and bool(self._pipeline.due(at))
+        connects = self.stream.status.connects
+        if connects != self._connects:  # the ring begins anew with each connection
+            self._connects, self._look_from = connects, at + self._pre_roll
+        return at >= self._look_from and bool(self._pipeline.due(at))
 
     def _first_sights(self, events: Sequence[Event], frame: Frame) -> list[FirstSight]:
         """What was seen first is kept at once: the ring will have forgotten it by the report."""

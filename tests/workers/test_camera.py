@@ -15,6 +15,7 @@ from detector.pipeline import Pipeline
 from detector.rules import Rule
 from streams.clip import clip_frames
 from streams.frame import Frame
+from streams.health import StreamState
 from streams.live import LiveStream
 from streams.ring import PacketRing
 from workers.camera import CameraWorker
@@ -97,6 +98,17 @@ def test_the_picture_of_first_sight_is_kept_for_the_report(
     pictures = [item.captured_at for item in report.evidence if item.role.value == "snapshot"]
     assert pictures == [frames[1].captured_at, frames[0].captured_at]
     assert report.first_seen == frames[0].captured_at
+    store.close()
+
+
+def test_a_stream_is_looked_at_once_a_clip_is_in_hand_whatever_state_it_is_in(
+    tmp_path: Path, model: Model, scene: tuple[PacketRing, list[Frame]]
+) -> None:
+    store = Store(tmp_path)
+    worker = a_worker(tmp_path, store, model, scene[0])
+    assert worker.stream.status.state is not StreamState.LIVE  # such as degraded by a bad picture
+    wanted = [worker._wanted(START + timedelta(seconds=s)) for s in (0, 2, 4, 6)]
+    assert wanted == [False, False, True, True]
     store.close()
 
 
