@@ -1,7 +1,6 @@
 """Small real clips, and the simulated camera in a process of its own."""
 
 import json
-import random
 import subprocess
 import sys
 from fractions import Fraction
@@ -85,14 +84,13 @@ def make_resizing_clip(path: Path) -> Path:
 def damaged(codec: str, data: bytes) -> bytes:
     """A picture whose slices are damaged from their middle on.
 
-    H.264 slices end there. In H.265 noise follows: whether FFmpeg sees that a slice ends too soon
-    depends on what happens to lie behind it in memory.
+    H.264 slices end there. In H.265 bytes of 0xff follow: whether FFmpeg sees that a slice ends too
+    soon, or is noise, depends on what happens to lie behind it in memory; these it always sees.
     """
 
     def hurt(nal: bytes) -> bytes:
         half = len(nal) // 2
-        noise = random.Random(1).choices(range(1, 256), k=len(nal) - half)
-        return nal[:half] + (bytes(noise) if codec == "hevc" else b"")
+        return nal[:half] + (b"\xff" * (len(nal) - half) if codec == "hevc" else b"")
 
     return joined(tuple(hurt(n) if is_picture(codec, n) else n for n in split_nals(data)))
 
