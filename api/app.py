@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import problems
+from api.background import Background
 from api.catalogue import read_catalogue, seed
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
+from api.jobs import JOBS
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
 from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
@@ -76,10 +78,13 @@ def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = asyncio.create_task(services.feed.run())
+        background = Background(services, JOBS, services.settings.job_lease_s)
+        background.start()
         try:
             yield
         finally:
             services.feed.close()
+            await asyncio.to_thread(background.stop)
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher

@@ -33,6 +33,7 @@ class Settings:
         max_file_bytes: largest evidence file taken.
         max_pixels: largest picture decoded, width times height.
         worker_timeout_s: a worker not heard of for so long is taken for gone.
+        job_lease_s: background jobs move to another process when theirs is silent for so long.
     """
 
     data: Path
@@ -47,6 +48,7 @@ class Settings:
     max_file_bytes: int = 128 * MIB
     max_pixels: int = 64_000_000
     worker_timeout_s: float = 60.0
+    job_lease_s: float = 10.0
 
     def __post_init__(self) -> None:
         if not self.worker_keys:

@@ -1,0 +1,5 @@
+"""What runs in the background: one line a job."""
+
+from api.background import Job
+
+JOBS: tuple[Job, ...] = ()
