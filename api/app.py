@@ -14,7 +14,7 @@ from api.background import Background
 from api.catalogue import read_catalogue, seed
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
-from api.jobs import JOBS
+from api.jobs import jobs
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
 from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
@@ -78,7 +78,7 @@ def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = asyncio.create_task(services.feed.run())
-        background = Background(services, JOBS, services.settings.job_lease_s)
+        background = Background(services, jobs(), services.settings.job_lease_s)
         background.start()
         try:
             yield
