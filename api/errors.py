@@ -4,6 +4,7 @@ ApiError
 ├── ExposureRefused   it would be open to the network without an operator key
 ├── SettingsInvalid   a setting that cannot work
 ├── AddressInUse      another program has the port
+├── ClocksInvalid     clocks.yaml is missing or breaks its schema
 └── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
 """
 
@@ -22,6 +23,10 @@ class SettingsInvalid(ApiError):
 
 class AddressInUse(ApiError):
     """The address cannot be listened on."""
+
+
+class ClocksInvalid(ApiError):
+    """The clocks' file is missing or breaks its schema."""
 
 
 class CatalogueInvalid(ApiError):

@@ -1,0 +1,177 @@
+"""Reads the clocks of a district from YAML: working hours, own days, the timers of stages."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from importlib.resources import as_file, files
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from api.clocks.calendar import Day, Window, WorkCalendar
+from api.clocks.reckon import length
+from api.clocks.units import Limit, Unit
+from api.errors import ClocksInvalid
+from yamlfile import YamlFileError, at, load_yaml
+
+STANDARD, GUARD = "standard", "guard"
+_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+def _a_window(text: str) -> str:
+    match = _HOURS.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no span of hours; write "08:00-12:00"')
+    if match.group(1, 2) >= match.group(3, 4):
+        raise ValueError(f"{text!r} ends before it begins; give the earlier time first")
+    return text
+
+
+def _a_date(value: object) -> object:
+    # YAML reads an unquoted date by itself; both ways of writing one are fine.
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _a_country(code: str) -> str:
+    if code not in holidays.list_supported_countries():
+        raise ValueError(f"{code!r} has no calendar; give an ISO 3166 code such as CN")
+    return code
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Day(_Strict):
+    date: Annotated[date, BeforeValidator(_a_date)]
+    works: bool
+    name: Annotated[str, Field(max_length=64)] = ""
+
+
+class _Calendar(_Strict):
+    country: Annotated[str, AfterValidator(_a_country)] = "CN"
+    days: tuple[_Day, ...] = ()
+    complete_years: tuple[Annotated[int, Field(ge=2000, le=2100)], ...] = ()
+
+
+class LimitModel(_Strict):
+    """A limit as YAML and JSON have it: `{amount: 2, unit: urgent_hour}`."""
+
+    amount: Annotated[Decimal, Field(gt=0, le=10_000, decimal_places=4)]
+    unit: Unit
+
+    def limit(self) -> Limit:
+        """As the clocks take it."""
+        return Limit(self.amount, self.unit)
+
+
+class _Stage(_Strict):
+    name_zh: Annotated[str, Field(min_length=1, max_length=64)]
+    name_en: Annotated[str, Field(min_length=1, max_length=64)]
+    runs_in: Annotated[tuple[str, ...], Field(min_length=1)]
+    limit: LimitModel | Literal["standard", "guard"]
+
+
+class _File(_Strict):
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    working_hours: Annotated[
+        tuple[Annotated[str, AfterValidator(_a_window)], ...], Field(min_length=1)
+    ]
+    day_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    calendar: _Calendar = _Calendar()
+    stages: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], _Stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A timer of a case's life.
+
+    Attributes:
+        name: its key, such as `handle`.
+        name_zh: as operators read it.
+        name_en: the same in English.
+        runs_in: the case's states during which it runs.
+        limit: its own limit, or which of the filing condition's limits: `standard`, `guard`.
+    """
+
+    name: str
+    name_zh: str
+    name_en: str
+    runs_in: frozenset[str]
+    limit: Limit | Literal["standard", "guard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """A district's clocks: its calendar, and the timers of stages in their order."""
+
+    version: str
+    source: str
+    calendar: WorkCalendar
+    stages: dict[str, Stage]
+
+
+def read_clocks(path: Path | None, zone: ZoneInfo) -> Clocks:
+    """Read and check a clocks file, the shipped one by default.
+
+    Args:
+        path: a clocks.yaml.
+        zone: the district's.
+
+    Raises:
+        ClocksInvalid: the file is missing, is no YAML, or breaks the schema.
+    """
+    try:
+        if path is not None:
+            return _clocks(path, zone)
+        with as_file(files("configs") / "clocks.yaml") as shipped:
+            return _clocks(shipped, zone)
+    except YamlFileError as error:
+        raise ClocksInvalid(str(error)) from error
+
+
+def _clocks(path: Path, zone: ZoneInfo) -> Clocks:
+    parsed = load_yaml(path, _File)
+    windows = tuple(_window(text) for text in parsed.working_hours)
+    for index, (before, after) in enumerate(pairwise(windows), start=1):
+        if after[0] < before[1]:
+            raise ClocksInvalid(
+                f"{at(path, 'working_hours', index)}: begins before the span above ends; give "
+                "spans in order, apart"
+            )
+    days: dict[date, Day] = {}
+    for index, day in enumerate(parsed.calendar.days):
+        if day.date in days:
+            raise ClocksInvalid(
+                f"{at(path, 'calendar', 'days', index)}: {day.date} stands twice; keep one"
+            )
+        days[day.date] = Day(day.works, day.name)
+    calendar = WorkCalendar(
+        zone,
+        windows,
+        parsed.day_hours,
+        parsed.calendar.country,
+        days,
+        frozenset(parsed.calendar.complete_years),
+    )
+    stages = {}
+    for name, stage in parsed.stages.items():
+        limit = stage.limit.limit() if isinstance(stage.limit, LimitModel) else stage.limit
+        if isinstance(limit, Limit):
+            try:
+                length(limit, calendar)
+            except ValueError as error:
+                raise ClocksInvalid(f"{at(path, 'stages', name, 'limit')}: {error}") from None
+        stages[name] = Stage(name, stage.name_zh, stage.name_en, frozenset(stage.runs_in), limit)
+    return Clocks(parsed.version, parsed.source, calendar, stages)
+
+
+def _window(text: str) -> Window:
+    begin, end = text.split("-")
+    return time.fromisoformat(begin), time.fromisoformat(end)
