@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import problems
+from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
 from api.evidence import EvidenceFolder
@@ -63,6 +64,7 @@ def _assemble(services: Services) -> FastAPI:
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)
+    check_closed(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)

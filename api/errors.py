@@ -5,7 +5,8 @@ ApiError
 ├── SettingsInvalid   a setting that cannot work
 ├── AddressInUse      another program has the port
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
-└── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
+├── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
+└── RouteOpen         a route does not say who may call it
 """
 
 
@@ -31,3 +32,7 @@ class ClocksInvalid(ApiError):
 
 class CatalogueInvalid(ApiError):
     """The catalogue is missing, breaks its schema, or changed without a new version."""
+
+
+class RouteOpen(ApiError):
+    """A route does not say who may call it; a fault in the program, found before it serves."""

@@ -14,7 +14,7 @@ _REF = "#/components/schemas/{model}"
 
 _MEANING = {
     401: "A key is missing or wrong.",
-    403: "The request comes from another site's page.",
+    403: "The caller may not do this, or the request comes from another site's page.",
     404: "There is no such thing.",
     409: "It contradicts what is already there.",
     412: "The case changed since the reader saw it.",
@@ -32,9 +32,9 @@ Workers report what they see with their key; readers list cases and follow them 
 confirm or dismiss them. Every error is an RFC 9457 problem (`application/problem+json`), whose
 `errors` names the wrong fields. Times are RFC 3339, answered in UTC.
 
-Send a key as `Authorization: Bearer KEY`. Workers' keys (`workerKey`) are those of the server's
-`FIVE_CHIEF_WORKER_KEYS`, the operator's (`operatorKey`) is its `FIVE_CHIEF_OPERATOR_KEY`; browsers
-trade the latter for a session (`operatorSession`) at `POST /v1/login`. A server without an
+Send a key as `Authorization: Bearer KEY`. Workers' keys are those of the server's
+`FIVE_CHIEF_WORKER_KEYS`, the operator's is its `FIVE_CHIEF_OPERATOR_KEY`; browsers trade the
+latter for a session at `POST /v1/login`. A server without an
 operator's key answers readers and operators on its own machine without one.
 
 Report a violation, with a picture `street.jpg` of 1920x1080 pixels; a new one answers 201, the

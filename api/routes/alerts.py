@@ -4,19 +4,19 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Header
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import reader_only
+from api.auth import READERS, requires
 from api.openapi import problems
 from api.services import Parts, Services
 from api.store.reading import events_after, newest_event
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(reader_only)])
+router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[requires(*READERS)])
 
 _EXAMPLE = 'id: 17\nevent: case.filed\ndata: {"id": 9, "number": "370114-20261125-00009", …}\n\n'
 _KEEP_ALIVE_S = 15
@@ -32,7 +32,7 @@ _KEEP_ALIVE_S = 15
             "with a `Case` as data, as it stands when it is sent.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
-        **problems(401, 422, 503),
+        **problems(401, 403, 422, 503),
     },
 )
 async def stream_alerts(

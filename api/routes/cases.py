@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import StringConstraints
 
-from api.auth import operator_only, reader_only
+from api.auth import READERS, requires
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.schema import Case, CasePage, CaseStatus, Moment, Verdict, VerdictRequest
+from api.schema import Case, CasePage, CaseStatus, Moment, Role, Verdict, VerdictRequest
 from api.services import Parts
 from api.store.cases import Conflict, Outdated, UnknownCase, decide
 from api.store.reading import CaseFilter, get_case, list_cases
@@ -29,8 +29,8 @@ def _etag(case_id: int, version: int) -> str:
 @router.get(
     "",
     summary="List cases, newest first",
-    dependencies=[Depends(reader_only)],
-    responses=problems(401, 422, 503),
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 422, 503),
 )
 def get_cases(
     parts: Parts,
@@ -52,11 +52,11 @@ def get_cases(
 @router.get(
     "/{case_id}",
     summary="Read a case",
-    dependencies=[Depends(reader_only)],
+    dependencies=[requires(*READERS)],
     responses={
         200: {"headers": _ETAG},
         304: {"description": "The version in If-None-Match is still the case's."},
-        **problems(401, 404, 422, 503),
+        **problems(401, 403, 404, 422, 503),
     },
     response_model=Case,
 )
@@ -82,7 +82,7 @@ def get_one_case(
 @router.post(
     "/{case_id}/verdict",
     summary="Confirm or dismiss a case",
-    dependencies=[Depends(operator_only)],
+    dependencies=[requires(Role.OPERATOR)],
     responses={200: {"headers": _ETAG}, **problems(401, 403, 404, 409, 412, 422, 503)},
 )
 def post_verdict(

@@ -3,10 +3,10 @@
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import FileResponse
 
-from api.auth import reader_only
+from api.auth import VIEWERS, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.services import Parts
@@ -14,7 +14,7 @@ from api.store.reading import evidence_media_type
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/v1", tags=["evidence"], dependencies=[Depends(reader_only)])
+router = APIRouter(prefix="/v1", tags=["evidence"], dependencies=[requires(*VIEWERS)])
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -27,7 +27,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
         200: {"content": {"image/jpeg": _BINARY, "image/png": _BINARY, "video/mp4": _BINARY}},
         206: {"description": "The part that Range asks for."},
         304: {"description": "The reader has it already."},
-        **problems(401, 404, 416, 422, 503),
+        **problems(401, 403, 404, 416, 422, 503),
     },
 )
 def get_evidence(

@@ -5,9 +5,10 @@ from typing import cast
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.auth import PUBLIC
 from api.reference import STYLE, render
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])
 
 
 @router.get("/docs", response_class=HTMLResponse)

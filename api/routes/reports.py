@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from api.auth import worker_only
+from api.auth import requires
 from api.intake import Submission, report_submission, sighting_submission
 from api.openapi import multipart_of, problems
 from api.problems import Problem, invalid
-from api.schema import Case, EvidenceFile, Heartbeat, Report, Sighting
+from api.schema import Case, EvidenceFile, Heartbeat, Report, Scope, Sighting
 from api.services import Parts
 from api.store.cases import (
     Conflict,
@@ -25,7 +25,7 @@ from api.store.cases import (
 )
 from api.store.reading import keep_heartbeat
 
-router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[Depends(worker_only)])
+router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[requires(Scope.WORK)])
 
 MAX_AHEAD = timedelta(days=1)
 """Clocks that are off by less may be wrong about the zone, and are put up with."""
@@ -44,7 +44,7 @@ _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string
             "description": "Reported before: the same case.",
             "headers": _LOCATION,
         },
-        **problems(401, 409, 413, 415, 422, 503),
+        **problems(401, 403, 409, 413, 415, 422, 503),
     },
     openapi_extra=multipart_of("report", "Report"),
 )
@@ -87,7 +87,7 @@ def post_report(
             "description": "Sent before: the case as it stands.",
             "headers": _LOCATION,
         },
-        **problems(401, 404, 409, 413, 415, 422, 503),
+        **problems(401, 403, 404, 409, 413, 415, 422, 503),
     },
     openapi_extra=multipart_of("sighting", "Sighting", json_too=True),
 )
@@ -124,7 +124,7 @@ def post_sighting(
     "/heartbeats",
     status_code=204,
     summary="Say how a worker fares",
-    responses=problems(401, 422, 503),
+    responses=problems(401, 403, 422, 503),
 )
 def post_heartbeat(beat: Heartbeat, parts: Parts) -> None:
     """Keep the last that each worker said; every few seconds is often enough."""

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import COOKIE, SESSION_S, make_session, same_key
+from api.auth import COOKIE, PUBLIC, SESSION_S, make_session, same_key
 from api.openapi import problems
 from api.problems import Problem
 from api.schema import Login
 from api.services import Parts
 
-router = APIRouter(prefix="/v1", tags=["session"])
+router = APIRouter(prefix="/v1", tags=["session"], dependencies=[PUBLIC])
 
 
 @router.post(

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from api.auth import reader_only
+from api.auth import PUBLIC, READERS, requires
 from api.catalogue import Catalogue
 from api.openapi import problems
 from api.schema import Health, Heartbeat, WatchedCamera, WatchedKind, Watching, WorkerHealth
@@ -26,8 +26,8 @@ def package_version() -> str:
 @router.get(
     "/watching",
     summary="See what is watched",
-    dependencies=[Depends(reader_only)],
-    responses=problems(401, 503),
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 503),
 )
 def get_watching(parts: Parts) -> Watching:
     """Each kind of the catalogue, and whether a worker that is alive watches for it."""
@@ -71,7 +71,12 @@ def _kinds(
     return tuple(kinds)
 
 
-@router.get("/health", summary="Ask whether the API is well", responses=problems(503))
+@router.get(
+    "/health",
+    summary="Ask whether the API is well",
+    dependencies=[PUBLIC],
+    responses=problems(503),
+)
 def get_health(parts: Parts) -> Health:
     """200 when the store answers, 503 when it does not. Needs no key."""
     newest_event(parts.store)

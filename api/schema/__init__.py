@@ -22,6 +22,7 @@ from api.schema.cases import (
     Verdict,
     VerdictRequest,
 )
+from api.schema.people import Role, Scope
 from api.schema.reports import (
     BoundingBox,
     EvidenceFile,
@@ -65,6 +66,8 @@ __all__ = [
     "Place",
     "Problem",
     "Report",
+    "Role",
+    "Scope",
     "Sha256",
     "Share",
     "Sighting",

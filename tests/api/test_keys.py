@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import APIRouter, FastAPI
 
 from api.app import create_app
-from api.auth import is_session, make_session
-from api.errors import ExposureRefused, SettingsInvalid
+from api.auth import PUBLIC, check_closed, is_session, make_session, requires
+from api.errors import ExposureRefused, RouteOpen, SettingsInvalid
+from api.schema import Role
 from api.settings import Settings, check_exposure
 from tests.api.conftest import OPERATOR_KEY, WORKER_KEY, Api, picture
 
@@ -95,9 +97,9 @@ def test_each_key_opens_its_own_doors(guarded: Clients) -> None:
     worker, operator = guarded(WORKER_KEY), guarded(OPERATOR_KEY)
     case = worker.file(JPEG)
     address = f"/v1/cases/{case['id']}/verdict"
-    assert worker.post(address, json={"verdict": "confirmed"}).status_code == 401
-    assert operator.post("/v1/heartbeats", json={}).status_code in (401, 422)
-    assert operator.submit({}, JPEG).status_code == 401
+    assert worker.post(address, json={"verdict": "confirmed"}).status_code == 403
+    assert operator.post("/v1/heartbeats", json={}).status_code == 403
+    assert operator.submit({}, JPEG).status_code == 403
     assert operator.post(address, json={"verdict": "confirmed"}).status_code == 200
 
 
@@ -162,3 +164,15 @@ def test_every_answer_forbids_what_the_page_does_not_need(api: Api) -> None:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_route_that_does_not_say_whom_it_lets_in_keeps_the_app_from_starting() -> None:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    router = APIRouter(dependencies=[requires(Role.ADMIN)])
+    app.get("/open", dependencies=[PUBLIC])(lambda: None)
+    router.get("/closed")(lambda: None)
+    app.include_router(router, prefix="/inner")
+    check_closed(app)
+    app.post("/forgotten")(lambda: None)
+    with pytest.raises(RouteOpen, match=r"^POST /forgotten: does not say who may call it"):
+        check_closed(app)

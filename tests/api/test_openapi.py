@@ -66,11 +66,7 @@ def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None
 
 
 def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
-    assert set(document["components"]["securitySchemes"]) == {
-        "workerKey",
-        "operatorKey",
-        "operatorSession",
-    }
+    assert set(document["components"]["securitySchemes"]) == {"key", "session"}
     open_to_all = {"/v1/health", "/v1/login", "/v1/logout"}
     for _, path, operation in operations(document):
         assert bool(operation.get("security")) == (path not in open_to_all), path
