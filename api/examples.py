@@ -11,6 +11,7 @@ _PLACE = {
     "address": "经十路 3 号",
     "longitude": 117.2201,
     "latitude": 36.6912,
+    "crs": "wgs84",
 }
 _BOX = {"x0": 812.0, "y0": 540.5, "x1": 964.0, "y1": 633.0}
 _FILES = [

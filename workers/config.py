@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from api.schema import Crs
 from detector.card import find_model, load_card, verify_weights
 from detector.errors import DetectorError, RuleInvalid
 from detector.rules import Rule, check_rule
@@ -73,10 +74,25 @@ class CameraSection(_Section):
     address: Annotated[str, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    crs: Crs | None = None
+    street: Annotated[str, Field(max_length=64)] | None = None
+    community: Annotated[str, Field(max_length=64)] | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     read_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     rules: tuple[str, ...] | None = None
     zones: dict[str, ZoneSection] = {}
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if (self.longitude is None) != (self.latitude is None):
+            raise ValueError("longitude and latitude come together; write both, or neither")
+        if self.longitude is not None and self.crs is None:
+            raise ValueError(
+                "longitude and latitude need their system, for a wrong one is off by hundreds of "
+                "metres; write crs: wgs84 (GPS), cgcs2000 (天地图), gcj02 (高德, 腾讯) or "
+                "bd09 (百度)"
+            )
+        return self
 
     def stream_options(self) -> StreamOptions:
         """What `streams` needs to know to open it."""

@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from api.auth import requires
+from api.coordinates import NotInChina
 from api.intake import Submission, report_submission, sighting_submission
 from api.openapi import multipart_of, problems
+from api.places import kept_place
 from api.problems import Problem, invalid
-from api.schema import Case, EvidenceFile, Heartbeat, Report, Scope, Sighting
+from api.schema import Case, EvidenceFile, Heartbeat, Place, Report, Scope, Sighting
 from api.services import Parts
 from api.store.cases import (
     Conflict,
@@ -63,6 +65,7 @@ def post_report(
         if outcome is None:
             now = datetime.now(UTC)
             _check_kind(parts, report.kind)
+            _check_place(report.place)
             times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
             _check_times(times, report.evidence, now)
             frame = (report.frame_width, report.frame_height)
@@ -138,6 +141,13 @@ def _check_kind(parts: Parts, kind: str) -> None:
             f"the catalogue {parts.catalogue.version} has no violation of kind {kind!r}",
             ("kind", f"is unknown; known are: {', '.join(known)}"),
         )
+
+
+def _check_place(place: Place) -> None:
+    try:
+        kept_place(place)
+    except NotInChina as error:
+        raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
 
 
 def _check_times(

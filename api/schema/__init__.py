@@ -23,12 +23,12 @@ from api.schema.cases import (
     VerdictRequest,
 )
 from api.schema.people import Role, Scope
+from api.schema.places import CasePlace, Crs, Place
 from api.schema.reports import (
     BoundingBox,
     EvidenceFile,
     EvidenceRole,
     Kind,
-    Place,
     Report,
     Sighting,
     SightingStatus,
@@ -51,8 +51,10 @@ __all__ = [
     "CameraHealth",
     "Case",
     "CasePage",
+    "CasePlace",
     "CaseStatus",
     "Category",
+    "Crs",
     "EvidenceFile",
     "EvidenceRole",
     "EvidenceView",

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schema.base import Name, Sha256, Text, Wire
-from api.schema.reports import BoundingBox, EvidenceRole, Place, SightingStatus
+from api.schema.places import CasePlace
+from api.schema.reports import BoundingBox, EvidenceRole, SightingStatus
 
 
 class Category(Wire):
@@ -75,7 +76,7 @@ class Case(Wire):
     kind: str
     label: str
     category: Category
-    place: Place
+    place: CasePlace
     rule: str
     model: str
     score: float

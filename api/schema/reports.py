@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.schema.base import Moment, Name, Sha256, Share, Wire, refuse
+from api.schema.places import Place
 
 _MOST = 2**31 - 1
 """Counts end where the integers of common stores do."""
@@ -43,19 +44,6 @@ class EvidenceFile(Wire):
     media_type: Literal["image/jpeg", "image/png", "video/mp4"]
     size: Annotated[int, Field(gt=0)]
     captured_at: Moment
-
-
-class Place(Wire):
-    """Where the camera stands, and what its picture shows.
-
-    Longitude and latitude are WGS 84 degrees (CGCS2000 is the same at this precision).
-    """
-
-    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
-    camera_name: Annotated[Name, Field(max_length=120)] = ""
-    address: Annotated[Name, Field(max_length=300)] = ""
-    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
 
 
 class BoundingBox(Wire):
@@ -110,6 +98,7 @@ class Report(Wire):
         wrong: dict[str, str | None] = {
             "first_seen": self._time_error(),
             "hits": self._hits_error(),
+            "place": self._place_error(),
             "box": _disorder(self.box) or self._frame_error(),
         }
         refuse(self, wrong)
@@ -121,6 +110,11 @@ class Report(Wire):
         if not passed:
             return None
         return f"is later than {' and '.join(passed)}: send the time of the first look that saw it"
+
+    def _place_error(self) -> str | None:
+        if (self.place.longitude is None) == (self.place.latitude is None):
+            return None
+        return "has one of longitude and latitude: send both, or neither"
 
     def _hits_error(self) -> str | None:
         if self.hits <= self.looks:

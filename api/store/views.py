@@ -1,11 +1,11 @@
 """From rows to what readers see."""
 
-from api.schema import Case, CaseStatus, Category, EvidenceView, SightingView
+from api.places import kept_place
+from api.schema import Case, CaseStatus, Category, EvidenceView, Place, SightingView
 from api.store.models import CaseRow
 
 _AS_REPORTED = (
     "label",
-    "place",
     "rule",
     "model",
     "first_seen",
@@ -27,6 +27,7 @@ def case_view(row: CaseRow) -> Case:
     category = row.category
     return Case(
         **reported,
+        place=kept_place(Place.model_validate(row.report.body["place"])),
         id=row.id,
         number=row.number,
         violation_id=row.violation_id,

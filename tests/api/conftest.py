@@ -87,6 +87,7 @@ def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
             "address": "经十路 3 号",
             "longitude": 117.2,
             "latitude": 36.7,
+            "crs": "wgs84",
         },
         "rule": "kerb-litter",
         "model": "litter@1",

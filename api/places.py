@@ -1,0 +1,30 @@
+"""A place as it was sent, and as it is kept."""
+
+from api.coordinates import to_wgs84
+from api.schema import CasePlace, Crs, Place
+
+ASSUMED = Crs.WGS84
+"""Where a sender does not say: what workers of before meant. Each such case says that it was so."""
+
+
+def kept_place(sent: Place) -> CasePlace:
+    """The place in WGS 84, with what its source said.
+
+    Raises:
+        NotInChina: its system of coordinates is not defined there.
+    """
+    said = sent.model_dump()
+    if sent.longitude is None or sent.latitude is None:
+        return CasePlace(**said)
+    crs = sent.crs or ASSUMED
+    point = (sent.longitude, sent.latitude)
+    longitude, latitude = to_wgs84(point, crs)
+    said |= {"crs": crs, "crs_assumed": sent.crs is None}
+    if (longitude, latitude) != point:
+        said |= {
+            "longitude": round(longitude, 8),
+            "latitude": round(latitude, 8),
+            "sent_longitude": sent.longitude,
+            "sent_latitude": sent.latitude,
+        }
+    return CasePlace(**said)

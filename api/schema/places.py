@@ -1,0 +1,65 @@
+"""Where something is, and in which system of coordinates that was said."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from api.schema.base import Name, Wire
+
+
+class Crs(StrEnum):
+    """A system of coordinates, as maps and sources in China use them."""
+
+    WGS84 = "wgs84"
+    """GPS; also OpenStreetMap."""
+    CGCS2000 = "cgcs2000"
+    """天地图 and the standards of 运管服; within decimetres of WGS 84, and kept as it."""
+    GCJ02 = "gcj02"
+    """高德, 腾讯: displaced by 50 to 700 m."""
+    BD09 = "bd09"
+    """百度: displaced once more."""
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_false(value: object) -> bool:
+    return value is False
+
+
+class Place(Wire):
+    """Where a camera stands, or what a ticket speaks of.
+
+    `crs` says in which system longitude and latitude are; without one the server's setting holds
+    (WGS 84 unless set otherwise), and the case says so. `component_id` is the surveyed number of
+    a 部件 (16 digits, or the 19 of Sichuan's covers).
+    """
+
+    # What is left out of the JSON where it is None came after the first version: a report's digest
+    # must stay what it was, or a worker's repeat would be taken for another report.
+    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
+    camera_name: Annotated[Name, Field(max_length=120)] = ""
+    address: Annotated[Name, Field(max_length=300)] = ""
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    crs: Annotated[Crs | None, Field(exclude_if=_is_none)] = None
+    street: Annotated[Name | None, Field(max_length=64, exclude_if=_is_none)] = None
+    community: Annotated[Name | None, Field(max_length=64, exclude_if=_is_none)] = None
+    grid: Annotated[str | None, Field(pattern=r"^[0-9]{14,20}$", exclude_if=_is_none)] = None
+    component_id: Annotated[str | None, Field(pattern=r"^[0-9]{16,19}$", exclude_if=_is_none)] = (
+        None
+    )
+
+
+class CasePlace(Place):
+    """A case's place: longitude and latitude are WGS 84 degrees, whatever came.
+
+    `crs` is the system that the source spoke in, `crs_assumed` that it did not say so, and
+    `sent_longitude` and `sent_latitude` are what it sent, where that was converted.
+    """
+
+    crs_assumed: Annotated[bool, Field(exclude_if=_is_false)] = False
+    sent_longitude: Annotated[float | None, Field(exclude_if=_is_none)] = None
+    sent_latitude: Annotated[float | None, Field(exclude_if=_is_none)] = None
