@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, serve, simulate, tune, work
+from cli import demo, measure, serve, simulate, tune, work
 
 app = typer.Typer(
     name="five-chief",
@@ -39,7 +39,9 @@ app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("serve", rich_help_panel="Run it")(serve.serve)
-app.command("evaluate", rich_help_panel="Tune it")(tune.evaluate)
+app.command("evaluate", rich_help_panel="Tune it")(measure.evaluate)
+app.command("detect", rich_help_panel="Tune it")(measure.detect)
+app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)
 app.command("train", rich_help_panel="Tune it")(tune.train)
 app.command("export", rich_help_panel="Tune it")(tune.export)
 

@@ -1,68 +1,11 @@
-"""five-chief evaluate, train, export: the engineers' tools."""
+"""five-chief train, export: from pictures to a model."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cli.common import JsonFlag, err, plain_errors, print_json
-
-
-def evaluate(
-    model: Annotated[str, typer.Argument(help="A model's folder, or a shipped model's name.")],
-    data: Annotated[
-        Path, typer.Option(help="A YOLO-format folder: images/, labels/ and perhaps ignore/.")
-    ],
-    split: Annotated[
-        str | None, typer.Option(help="The folder below images/ and labels/, such as val.")
-    ] = None,
-    engine: Annotated[
-        Literal["auto", "openvino", "onnxruntime"], typer.Option(help="What runs the model.")
-    ] = "auto",
-    record: Annotated[
-        bool, typer.Option("--record", help="Write the figures onto the model's card, too.")
-    ] = False,
-    json: JsonFlag = False,
-) -> None:
-    """Measure a model on labelled pictures: mAP50, mAP50-95, and per class.
-
-    Regions in ignore/ count neither as a hit nor as a false alarm.
-
-    Example: `five-chief evaluate models/litter --data ../shared/data/litter --split val --json`
-    """
-    from rich.progress import Progress
-    from rich.table import Table
-
-    from detector.errors import DetectorError
-    from tuning.evaluate import evaluate as measure
-    from tuning.examples import DataInvalid
-
-    with plain_errors(DetectorError, DataInvalid), Progress(console=err) as progress:
-        task = progress.add_task("looking", total=None)
-        scores = measure(
-            model,
-            data,
-            split,
-            engine=engine,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-    if record:
-        from detector.card import find_model
-        from tuning.export import record as write
-
-        write(find_model(model), scores.as_dict())
-    if json:
-        print_json(scores.as_dict())
-        return
-    table = Table("class", "boxes", "mAP50", "mAP50-95", "precision", "recall")
-    for name, one in scores.per_class.items():
-        figures = (one.map50, one.map50_95, one.precision, one.recall)
-        table.add_row(name, str(one.boxes), *("-" if f is None else f"{f:.3f}" for f in figures))
-    err.print(
-        f"{scores.model} on {scores.pictures} pictures of {scores.data}; precision and recall at "
-        f"the card's threshold, {scores.threshold}"
-    )
-    err.print(table)
+from cli.common import plain_errors
 
 
 def train(

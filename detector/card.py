@@ -3,9 +3,9 @@
 import hashlib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from detector.errors import CardInvalid, WeightsMismatch, WeightsMissing
 from yamlfile import YamlFileError, load_yaml
@@ -30,6 +30,21 @@ class InputSize(Closed):
     height: Side
 
 
+class Calibration(Closed):
+    """How a class's scores are put onto the common scale, on which 0.25 is where to act.
+
+    The log-odds of the score are stretched and shifted (Platt, "Probabilistic outputs for
+    support vector machines", 1999), so the order of detections stays.
+
+    Attributes:
+        slope: what the log-odds are multiplied by.
+        offset: what is added to them then.
+    """
+
+    slope: Annotated[float, Field(gt=0.0, le=10.0)] = 1.0
+    offset: Annotated[float, Field(ge=-20.0, le=20.0)] = 0.0
+
+
 class ModelCard(Closed):
     """A model's card.
 
@@ -45,6 +60,7 @@ class ModelCard(Closed):
             `end2end` is (batch, N, 6), corner boxes with score and class, already suppressed.
         classes: class names, in the order of the model's class numbers.
         threshold: the score from which on a detection counts.
+        calibration: by class name; a class that is not named keeps the model's own scores.
         nms_iou: overlap above which the weaker of two boxes of one class is dropped (raw only).
         cadence_s: how often to look when nothing is suspected, seconds.
         licence: of the weights.
@@ -63,6 +79,7 @@ class ModelCard(Closed):
     output: Literal["raw", "end2end"]
     classes: Annotated[tuple[Name, ...], Field(min_length=1)]
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
+    calibration: dict[str, Calibration] = {}
     nms_iou: Share = 0.7
     cadence_s: Annotated[float, Field(gt=0.0)]
     licence: str
@@ -92,6 +109,15 @@ class ModelCard(Closed):
         if twice:
             raise ValueError(f"each class needs a name of its own; twice: {', '.join(twice)}")
         return value
+
+    @model_validator(mode="after")
+    def _calibration_is_of_its_classes(self) -> Self:
+        strange = sorted(set(self.calibration) - set(self.classes))
+        if strange:
+            raise ValueError(
+                f"`calibration` names {', '.join(strange)}, which is none of `classes`"
+            )
+        return self
 
     @property
     def label(self) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import supervision as sv
 
+from detector.calibration import calibrate, own_score
 from detector.card import ModelCard
 from detector.letterbox import Fit
 
@@ -24,16 +25,17 @@ def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.D
             class; `end2end`: (N, 6), x0, y0, x1, y1, score, class number. Pixels of the input.
         card: says which of the two, the class names and the overlap for suppression.
         fit: how the picture lay in the input.
-        threshold: boxes score above it.
+        threshold: boxes score above it, on the card's scale.
 
     Returns:
         Detections in pixels of the full-resolution picture, best first, with
         `data["class_name"]`.
     """
-    if card.output == "raw":
-        boxes, scores, classes = _read_raw(output, threshold)
-    else:
-        boxes, scores, classes = _read_end2end(output, threshold)
+    read = _read_raw if card.output == "raw" else _read_end2end
+    boxes, own, classes = read(output, own_score(threshold, card))
+    scores = calibrate(own, classes, card)
+    passed = scores > threshold
+    boxes, scores, classes = boxes[passed], scores[passed], classes[passed]
     order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
     boxes, scores, classes = boxes[order], scores[order], classes[order]
     if card.output == "raw":

@@ -88,10 +88,13 @@ def read_picture(path: Path) -> Image:
     """Read a picture: uint8, shape (H, W, 3), BGR.
 
     Raises:
-        DataInvalid: it is none, or damaged.
+        DataInvalid: it is not there, is none, or is damaged.
     """
     # Through bytes: OpenCV's own reading fails on names outside ASCII on some systems.
-    content = np.fromfile(path, dtype=np.uint8)
+    try:
+        content = np.fromfile(path, dtype=np.uint8)
+    except OSError as error:
+        raise DataInvalid(f"{path}: cannot be read: {error.strerror}") from error
     image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
         raise DataInvalid(f"{path}: no picture that can be read; replace or remove it")

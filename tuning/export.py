@@ -70,10 +70,15 @@ def export(
 
 def record(folder: Path, figures: Mapping[str, Any]) -> None:
     """Writes measured figures (`five-chief evaluate … --json`) into the card of a model folder."""
+    change_card(folder, {"metrics": dict(figures)})
+
+
+def change_card(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Writes keys into the card of a model folder; what is said in `notes` stays last."""
     card_file = folder / "card.yaml"
     card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
     notes = card.pop("notes", None)
-    card["metrics"] = dict(figures)
+    card.update(changes)
     _write_card(card_file, {**card, "notes": notes} if notes else card)
 
 

@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "simulate", "check", "work", "outbox", "serve", "evaluate", "train", "export"]
+COMMANDS = [
+    "demo",
+    "simulate",
+    "check",
+    "work",
+    "outbox",
+    "serve",
+    "evaluate",
+    "detect",
+    "calibrate",
+    "train",
+    "export",
+]
 GOOD = """
 worker: w1
 state: ./state

@@ -6,10 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import supervision as sv
 
-from tuning.evaluate import evaluate, without_ignored
+from tuning.evaluate import evaluate
 from tuning.examples import DataInvalid, read_examples, read_picture
+from tuning.plots import contact_sheet, draw
 
 TINY = Path(__file__).parents[1] / "detector" / "data" / "raw.onnx"
 
@@ -73,7 +73,7 @@ def test_a_model_that_is_right_scores_one(model, data):
     data.add("a.png", [RED_BOX], red=255)
     data.add("b.png", [GREEN_BOX], green=255)
     data.add("empty.png", [])
-    scores = evaluate(model, data.root)
+    scores, _ = evaluate(model, data.root)
     assert scores.map50 == 1
     assert scores.map50_95 == 1
     assert scores.per_class["red"].precision == 1
@@ -86,7 +86,7 @@ def test_a_model_that_is_right_scores_one(model, data):
 def test_figures_come_apart_by_class(model, data):
     data.add("a.png", [RED_BOX], red=255)
     data.add("b.png", [GREEN_BOX], red=255)  # a false red, and a green that is missed
-    scores = evaluate(model, data.root)
+    scores, _ = evaluate(model, data.root)
     red, green = scores.per_class["red"], scores.per_class["green"]
     assert (red.precision, red.recall, red.boxes) == (0.5, 1, 1)
     assert (green.map50, green.precision, green.recall) == (0, None, 0)
@@ -95,14 +95,14 @@ def test_figures_come_apart_by_class(model, data):
 
 def test_a_loose_box_counts_at_half_overlap_only(model, data):
     data.add("a.png", ["0 0.25 0.25 0.3125 0.3125"], red=255)  # overlap 64 / 100
-    scores = evaluate(model, data.root)
+    scores, _ = evaluate(model, data.root)
     assert scores.map50 == 1
     assert scores.map50_95 == pytest.approx(0.3)  # 0.50, 0.55 and 0.60 of ten
 
 
 def test_precision_and_recall_hold_at_the_cards_threshold(model, data):
     data.add("a.png", [RED_BOX], red=100)
-    scores = evaluate(model, data.root)
+    scores, _ = evaluate(model, data.root)
     assert scores.map50 == 1
     assert scores.per_class["red"].recall == 0
     assert scores.per_class["red"].precision is None
@@ -110,48 +110,69 @@ def test_precision_and_recall_hold_at_the_cards_threshold(model, data):
 
 def test_without_boxes_there_is_nothing_to_average(model, data):
     data.add("a.png", [], red=255)
-    scores = evaluate(model, data.root)
+    scores, _ = evaluate(model, data.root)
     assert scores.map50 is None
     assert scores.map50_95 is None
     assert scores.per_class["red"].precision == 0
-    assert json.loads(json.dumps(scores.as_dict()))["per_class"]["green"] == {
-        "map50": None,
-        "map50_95": None,
-        "precision": None,
-        "recall": None,
-        "boxes": 0,
-    }
+    green = json.loads(json.dumps(scores.as_dict()))["per_class"]["green"]
+    assert green.pop("boxes") == 0
+    assert set(green.values()) == {None}
 
 
 def test_a_false_alarm_in_an_ignore_region_does_not_count(model, data):
     data.add("a.png", [], red=255, ignore=["0 0.2 0.2 0.4 0.4"])
     data.add("b.png", [RED_BOX], red=255)
-    assert evaluate(model, data.root).per_class["red"].precision == 1
+    assert evaluate(model, data.root)[0].per_class["red"].precision == 1
 
 
 def test_a_hit_in_an_ignore_region_counts(model, data):
     data.add("a.png", [RED_BOX], red=255, ignore=["0 0.25 0.25 0.5 0.5"])
-    assert evaluate(model, data.root).per_class["red"].recall == 1
+    assert evaluate(model, data.root)[0].per_class["red"].recall == 1
 
 
-def test_a_second_box_on_a_found_thing_counts_unless_it_is_ignored():
-    found = sv.Detections(
-        xyxy=np.array([[0, 0, 10, 10], [0, 0, 10, 11], [50, 50, 60, 60], [80, 80, 90, 90]], float),
-        confidence=np.array([0.9, 0.8, 0.7, 0.6]),
-        class_id=np.array([0, 0, 0, 1]),
-    )
-    targets = sv.Detections(
-        xyxy=np.array([[0, 0, 10, 10], [80, 80, 90, 90]], float), class_id=np.array([0, 0])
-    )
-    everywhere = np.array([[0, 0, 40, 40], [55, 40, 70, 70], [85.1, 80, 95, 95]], np.float32)
-    kept = without_ignored(found, targets, everywhere)
-    # The double goes, the one that lies half inside goes, the one that lies less so stays.
-    assert kept.confidence.tolist() == [0.9, 0.6]
+def test_figures_come_apart_by_size_and_light(model, data):
+    data.add("a.png", [RED_BOX], red=255)  # 8 pixels of 32
+    scores, _ = evaluate(model, data.root)
+    assert scores.by_size["small"].ap50 == 1
+    assert scores.by_size["from_20px"].ap50 is None
+    assert (scores.by_light["day"].boxes, scores.by_light["night"].boxes) == (1, 0)
+
+
+def test_false_alarms_are_counted_by_empty_picture(model, data):
+    data.add("a.png", [RED_BOX], red=255)
+    data.add("false.png", [], red=255)
+    data.add("quiet.png", [])
+    data.add("ignored.png", [], red=255, ignore=["0 0.25 0.25 0.5 0.5"])
+    scores, _ = evaluate(model, data.root)
+    assert (scores.false_on_empty.hits, scores.false_on_empty.of) == (1, 3)
+    low, high = scores.false_on_empty.interval
+    assert 0 <= low <= 1 / 3 <= high <= 1
+
+
+def test_a_thing_found_under_another_name_is_found_and_confused(model, data):
+    data.add("a.png", [RED_BOX.replace("0 ", "1 ", 1)], red=255)
+    scores, _ = evaluate(model, data.root)
+    assert scores.found_any_class.hits == 1
+    assert scores.confusion["green"] == {"red": 1, "green": 0, "nothing": 0}
+    assert scores.per_class["green"].recall == 0
+
+
+def test_the_figures_are_drawn(model, data, tmp_path):
+    data.add("a.png", [RED_BOX], red=255)
+    data.add("false.png", [], red=255)
+    data.add("missed.png", [GREEN_BOX])
+    scores, pictures = evaluate(model, data.root)
+    written = draw(tmp_path / "figures", pictures, scores, ["red", "green"])
+    assert [path.name for path in written] == ["curves.png", "confusion.png", "worst.jpg"]
+    assert all(cv2.imread(str(path)) is not None for path in written)
+    sheet = contact_sheet(pictures, scores.threshold)
+    tiles = [sheet[:240, x * 240 : (x + 1) * 240].any() for x in range(6)]
+    assert tiles == [True, True, False, False, False, False]  # the false alarm, then the miss
 
 
 def test_a_split_lies_below_each_folder(model, tmp_path):
     Folder(tmp_path / "data", "val").add("a.jpg", [RED_BOX], red=255, ignore=["0 0.9 0.9 0.1 0.1"])
-    scores = evaluate(model, tmp_path / "data", split="val")
+    scores, _ = evaluate(model, tmp_path / "data", split="val")
     assert scores.pictures == 1
     assert scores.data == "data/val"
 
