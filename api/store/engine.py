@@ -1,9 +1,10 @@
 """Connections and transactions, on SQLite and past it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import tenacity
 from sqlalchemy import Connection, Engine, create_engine, event, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.settings import Settings
+from api.store.groups import GroupCommit
 from api.store.models import CounterRow
 
 retry_on_clash = tenacity.retry(
@@ -35,11 +37,20 @@ _while_locked = tenacity.Retrying(
 )
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The way to the tables."""
+    """The way to the tables.
+
+    Attributes:
+        engine: the connections.
+        groups: commits for many at once; None where the database does so itself.
+    """
 
     engine: Engine
+    groups: GroupCommit | None = field(default=None, repr=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -53,6 +64,20 @@ class Store:
         with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             yield session
 
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Do a piece of work in a transaction, on SQLite together with what others write.
+
+        Returns once it is on disk. The way for what comes often; `work` may be called twice, so
+        all that it does must be in its session.
+
+        Raises:
+            Exception: whatever the work raises; nothing of it is kept then.
+        """
+        if self.groups is not None:
+            return self.groups.write(work)
+        with self.writing() as session:
+            return work(session)
+
 
 def open_store(settings: Settings) -> Store:
     """Connect to the store named by the settings; tables come from `api.store.migrate`."""
@@ -60,6 +85,7 @@ def open_store(settings: Settings) -> Store:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        return Store(engine, GroupCommit(engine))
     return Store(engine)
 
 

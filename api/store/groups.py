@@ -1,0 +1,117 @@
+"""Group commit: many small transactions are made durable by one sync of the disk.
+
+SQLite lets one writer in at a time, and each commit waits for the disk. Left to themselves, threads
+that write at once wait for each other by sleeping. Here one thread takes all that waits, does each
+piece of work inside a savepoint of one transaction, and tells its owner after the commit. While
+it waits for the disk, the next group gathers. (PostgreSQL does the like by itself.)
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+MOST = 64
+"""So many pieces of work share a transaction at most: readers of the first wait for the last."""
+
+
+class _Piece:
+    """A piece of work that waits, and where its owner waits."""
+
+    __slots__ = ("future", "work")
+
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+    def run(self, session: Session) -> Callable[[], None]:
+        """Do it; returns what tells the owner, to be called once it is durable."""
+        value = self.work(session)
+        return lambda: self.future.set_result(value)
+
+
+class GroupCommit:
+    """Writes for everybody, from one thread that lives while there is work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(writes=True)
+        self._lock = threading.Lock()
+        self._waiting: deque[_Piece] = deque()
+        self._running = False
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Do a piece of work in a transaction; returns once it is on disk.
+
+        The work may be done twice (its first transaction being undone), so all that it does is in
+        its session. It must not write by another way: it holds the store's only write lock.
+
+        Raises:
+            Exception: whatever the work raises; then nothing of it is kept, and its neighbours go
+                on. `OperationalError` when the store cannot be written.
+        """
+        piece = _Piece(work)
+        with self._lock:
+            self._waiting.append(piece)
+            if not self._running:
+                self._running = True
+                # Ends when nothing waits: no thread is left behind that one would have to stop.
+                threading.Thread(target=self._run, name="group-commit", daemon=True).start()
+        result: T = piece.future.result()
+        return result
+
+    def _run(self) -> None:
+        while group := self._take():
+            if len(group) == 1 or not self._together(group):
+                for piece in group:
+                    self._alone(piece)
+
+    def _take(self) -> list[_Piece]:
+        with self._lock:
+            group = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            self._running = bool(group)
+            return group
+
+    def _together(self, group: list[_Piece]) -> bool:
+        """One transaction for all; False when it was undone as a whole and nobody was told."""
+        try:
+            with self._engine.begin() as connection:
+                tellers = [_in_savepoint(connection, piece) for piece in group]
+        except Exception:  # noqa: BLE001 (each is tried alone, and then says what is wrong)
+            return False
+        for tell in tellers:
+            tell()
+        return True
+
+    def _alone(self, piece: _Piece) -> None:
+        try:
+            with Session(self._engine) as session, session.begin():
+                tell = piece.run(session)
+        except BaseException as error:  # noqa: BLE001 (it is the owner's)
+            piece.future.set_exception(error)
+        else:
+            tell()
+
+
+def _in_savepoint(connection: Any, piece: _Piece) -> Callable[[], None]:
+    try:
+        # A session of its own: what it knows of rows is gone with it.
+        with (
+            Session(connection, join_transaction_mode="create_savepoint") as session,
+            session.begin(),
+        ):
+            return piece.run(session)
+    except OperationalError:
+        raise  # the store's own trouble: after a full disk the savepoints are gone too
+    except BaseException as error:  # noqa: BLE001 (it is the owner's)
+        return _failed(piece, error)
+
+
+def _failed(piece: _Piece, error: BaseException) -> Callable[[], None]:
+    return lambda: piece.future.set_exception(error)
