@@ -7,7 +7,7 @@ from decimal import Decimal
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -19,7 +19,6 @@ from api.clocks.units import Limit, Unit
 from api.errors import ClocksInvalid
 from yamlfile import YamlFileError, at, load_yaml
 
-STANDARD, GUARD = "standard", "guard"
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -74,7 +73,8 @@ class _Stage(_Strict):
     name_zh: Annotated[str, Field(min_length=1, max_length=64)]
     name_en: Annotated[str, Field(min_length=1, max_length=64)]
     runs_in: Annotated[tuple[str, ...], Field(min_length=1)]
-    limit: LimitModel | Literal["standard", "guard"]
+    resumes_on: tuple[str, ...] = ()
+    limit: LimitModel | None = None
 
 
 class _File(_Strict):
@@ -97,14 +97,16 @@ class Stage:
         name_zh: as operators read it.
         name_en: the same in English.
         runs_in: the case's states during which it runs.
-        limit: its own limit, or which of the filing condition's limits: `standard`, `guard`.
+        resumes_on: the actions that take up the last timer instead of starting one.
+        limit: what holds where the case's filing condition sets none; None: no timer then.
     """
 
     name: str
     name_zh: str
     name_en: str
     runs_in: frozenset[str]
-    limit: Limit | Literal["standard", "guard"]
+    resumes_on: frozenset[str]
+    limit: Limit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,20 @@ def _clocks(path: Path, zone: ZoneInfo) -> Clocks:
     )
     stages = {}
     for name, stage in parsed.stages.items():
-        limit = stage.limit.limit() if isinstance(stage.limit, LimitModel) else stage.limit
-        if isinstance(limit, Limit):
+        limit = None if stage.limit is None else stage.limit.limit()
+        if limit is not None:
             try:
                 length(limit, calendar)
             except ValueError as error:
                 raise ClocksInvalid(f"{at(path, 'stages', name, 'limit')}: {error}") from None
-        stages[name] = Stage(name, stage.name_zh, stage.name_en, frozenset(stage.runs_in), limit)
+        stages[name] = Stage(
+            name,
+            stage.name_zh,
+            stage.name_en,
+            frozenset(stage.runs_in),
+            frozenset(stage.resumes_on),
+            limit,
+        )
     return Clocks(parsed.version, parsed.source, calendar, stages)
 
 
