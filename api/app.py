@@ -18,7 +18,17 @@ from api.feed import EventFeed
 from api.jobs import jobs
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
-from api.routes import alerts, cases, evidence, page, reference, reports, session, watching
+from api.routes import (
+    alerts,
+    cases,
+    evidence,
+    page,
+    reference,
+    reports,
+    session,
+    subscriptions,
+    watching,
+)
 from api.services import Services
 from api.settings import Settings, check_exposure
 from api.store.engine import open_store
@@ -60,7 +70,7 @@ def _assemble(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (reports, cases, evidence, alerts, watching, session):
+    for module in (reports, cases, evidence, alerts, watching, session, subscriptions):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

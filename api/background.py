@@ -33,11 +33,13 @@ class Job:
         every_s: the pause between the end of a run and the next.
         run: given the app's parts and the time (UTC). An exception is logged, and the pause
             doubles, up to five minutes, until a run succeeds.
+        stop: called when the app stops, for jobs that keep threads of their own.
     """
 
     name: str
     every_s: float
     run: Callable[[Services, datetime], None]
+    stop: Callable[[], None] | None = None
 
 
 class Lease:
@@ -111,6 +113,9 @@ class Background:
     def stop(self) -> None:
         """End the threads, waiting a moment for jobs that are on their way; lets the lease go."""
         self._stop.set()
+        for job in self._jobs:
+            if job.stop is not None:
+                job.stop()
         end = time.monotonic() + _JOIN_S
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from api import schema
 from api.examples import EXAMPLES
 from api.problems import MEDIA_TYPE
+from api.schema.subscriptions import CaseEvent
 
 _REF = "#/components/schemas/{model}"
 
@@ -73,6 +74,7 @@ TAGS = [
     {"name": "cases", "description": "Cases, and what operators say of them."},
     {"name": "evidence", "description": "Pictures and clips."},
     {"name": "alerts", "description": "Cases as they happen."},
+    {"name": "subscriptions", "description": "Who is told of cases, and what came of it."},
     {"name": "watching", "description": "Who watches for what, and how they fare."},
     {"name": "session", "description": "Sessions for the operators' page."},
 ]
@@ -126,6 +128,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 (schema.Report, "validation"),
                 (schema.Sighting, "validation"),
                 (schema.Problem, "serialization"),
+                (CaseEvent, "serialization"),
             ],
             ref_template=_REF,
         )

@@ -33,6 +33,8 @@ class Settings:
         max_file_bytes: largest evidence file taken.
         max_pixels: largest picture decoded, width times height.
         worker_timeout_s: a worker not heard of for so long is taken for gone.
+        public_url: address at which others reach this server, for links in what is sent outward.
+        outward_networks: networks beyond the public internet that may be called, in CIDR notation.
         job_lease_s: background jobs move to another process when theirs is silent for so long.
     """
 
@@ -49,6 +51,8 @@ class Settings:
     max_pixels: int = 64_000_000
     worker_timeout_s: float = 60.0
     job_lease_s: float = 10.0
+    public_url: str | None = None
+    outward_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.worker_keys:
@@ -71,6 +75,14 @@ class Settings:
             )
         if not (self.district.isdigit() and len(self.district) == 6):
             raise SettingsInvalid(f"district: {self.district!r} is not a six-digit code: 370114")
+        for network in self.outward_networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise SettingsInvalid(
+                    "outward_networks (FIVE_CHIEF_OUTWARD_NETWORKS): "
+                    f"{error}; write networks as 10.20.0.0/16, commas between them"
+                ) from error
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:

@@ -28,7 +28,9 @@ def serve(
     Keys come from the environment, never from the command line: FIVE_CHIEF_WORKER_KEYS (one or
     more, comma between them) lets workers report; FIVE_CHIEF_OPERATOR_KEY is asked of operators,
     and is needed to listen on anything but this machine. FIVE_CHIEF_DATABASE_URL takes another
-    database than the SQLite file.
+    database than the SQLite file. FIVE_CHIEF_PUBLIC_URL is where others reach this server, for
+    links in what is sent to them; FIVE_CHIEF_OUTWARD_NETWORKS (10.20.0.0/16, commas between) may
+    be called although they are not on the public internet.
 
     Example: `FIVE_CHIEF_WORKER_KEYS=$(openssl rand -base64 24) five-chief serve --data ./data`
     """
@@ -53,11 +55,17 @@ def serve(
             raise typer.Exit(2)
         settings = Settings(
             data=data,
-            worker_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
+            worker_keys=_words(keys),
             operator_key=os.environ.get("FIVE_CHIEF_OPERATOR_KEY") or None,
             database_url=os.environ.get("FIVE_CHIEF_DATABASE_URL") or None,
             district=district,
             catalogue=catalogue,
             host=host,
+            public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,
+            outward_networks=_words(os.environ.get("FIVE_CHIEF_OUTWARD_NETWORKS", "")),
         )
         run(settings, port=port, ready=ready, stop=stop_on_signals())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -30,6 +30,14 @@ ROUTES = {
     ("get", "/v1/health"),
     ("post", "/v1/login"),
     ("post", "/v1/logout"),
+    ("post", "/v1/subscriptions"),
+    ("get", "/v1/subscriptions"),
+    ("get", "/v1/subscriptions/{subscription_id}"),
+    ("patch", "/v1/subscriptions/{subscription_id}"),
+    ("delete", "/v1/subscriptions/{subscription_id}"),
+    ("post", "/v1/subscriptions/{subscription_id}/secrets"),
+    ("post", "/v1/subscriptions/{subscription_id}/replay"),
+    ("get", "/v1/subscriptions/{subscription_id}/deliveries"),
 }
 
 
