@@ -22,6 +22,7 @@ from api.routes import (
     alerts,
     cases,
     evidence,
+    life,
     page,
     reference,
     reports,
@@ -70,7 +71,7 @@ def _assemble(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (reports, cases, evidence, alerts, watching, session, subscriptions):
+    for module in (reports, cases, life, evidence, alerts, watching, session, subscriptions):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

@@ -10,43 +10,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 
 from api.errors import CatalogueInvalid
 from api.schema import Category
+from api.standards import PREFIX, CategoryEntry, Filled, StandardEntry, Strict
 from api.store.engine import Store, retry_on_clash
+from api.store.life_tables import CaseStandardRow, StageLimitRow
 from api.store.models import CatalogueVersionRow, CategoryRow
-from yamlfile import YamlFileError, load_yaml
-
-_PREFIX = {"事件": "E", "部件": "C"}
-_Filled = Annotated[str, Field(min_length=1, max_length=200)]
+from yamlfile import YamlFileError, at, load_yaml
 
 
-def _quoted(value: object) -> object:
-    # YAML takes 0102 for a number, and an octal one at that.
-    if isinstance(value, int):
-        raise ValueError('is a number; write it in quotes, such as code: "0102"')  # noqa: TRY004
-    return value
+class _Entry(CategoryEntry):
+    standards: Annotated[list[StandardEntry], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Entry(_Strict):
-    type: Literal["事件", "部件"]
-    code: Annotated[str, BeforeValidator(_quoted), Field(pattern=r"^[0-9]{4}$")]
-    name_zh: _Filled
-    name_en: _Filled
-
-
-class _File(_Strict):
+class _File(Strict):
     version: Annotated[str, Field(min_length=1, max_length=32)]
     scheme: Annotated[str, Field(min_length=1, max_length=32)]
-    source: _Filled
+    source: Filled
     violations: Annotated[
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], _Entry],
         Field(min_length=1),
@@ -61,12 +46,14 @@ class Catalogue:
         version: its name, such as `2026.11.1`.
         source: where the codes come from.
         categories: kind of violation to the category it is filed under, in the file's order.
+        standards: kind of violation to its filing conditions, the usual one first.
         digest: SHA-256 of the content; comments and order do not count.
     """
 
     version: str
     source: str
     categories: dict[str, Category]
+    standards: dict[str, tuple[StandardEntry, ...]]
     digest: str
 
 
@@ -78,26 +65,64 @@ def read_catalogue(path: Path | None = None) -> Catalogue:
     """
     try:
         if path is not None:
-            parsed = load_yaml(path, _File)
+            parsed = _read(path)
         else:
             with as_file(files("configs") / "violations.yaml") as shipped:
-                parsed = load_yaml(shipped, _File)
+                parsed = _read(shipped)
     except YamlFileError as error:
         raise CatalogueInvalid(str(error)) from error
-    content = json.dumps(parsed.model_dump(), sort_keys=True, ensure_ascii=False)
-    categories = {
-        kind: Category(
-            scheme=parsed.scheme,
-            type=entry.type,
-            code=entry.code,
-            service_code=f"{_PREFIX[entry.type]}-{entry.code}",
-            name_zh=entry.name_zh,
-            name_en=entry.name_en,
-        )
-        for kind, entry in parsed.violations.items()
-    }
+    content = json.dumps(parsed.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Catalogue(parsed.version, parsed.source, categories, digest)
+    return Catalogue(
+        parsed.version,
+        parsed.source,
+        {kind: category_of(parsed.scheme, entry) for kind, entry in parsed.violations.items()},
+        {kind: tuple(entry.standards) for kind, entry in parsed.violations.items()},
+        digest,
+    )
+
+
+def _read(path: Path) -> _File:
+    parsed = load_yaml(path, _File)
+    _no_twins(path, parsed)
+    return parsed
+
+
+def category_of(scheme: str, entry: CategoryEntry) -> Category:
+    """A category as cases have it, with its service code, such as `E-0102`."""
+    return Category(
+        scheme=scheme,
+        type=entry.type,
+        code=entry.code,
+        service_code=f"{PREFIX[entry.type]}-{entry.code}",
+        name_zh=entry.name_zh,
+        name_en=entry.name_en,
+    )
+
+
+def _no_twins(path: Path, parsed: _File) -> None:
+    """Refuse what would leave open which condition is meant.
+
+    Raises:
+        CatalogueInvalid: two conditions of a kind have the same id, or claim the same label.
+    """
+    for kind, entry in parsed.violations.items():
+        ids: set[str] = set()
+        labels: dict[str, str] = {}
+        for index, one in enumerate(entry.standards):
+            where = ("violations", kind, "standards", index)
+            if one.id in ids:
+                raise CatalogueInvalid(
+                    f"{at(path, *where, 'id')}: {one.id} stands twice; rename one"
+                )
+            ids.add(one.id)
+            for label in one.labels:
+                if label in labels:
+                    raise CatalogueInvalid(
+                        f"{at(path, *where, 'labels')}: {label} is a label of {labels[label]} too; "
+                        "keep it with one of them"
+                    )
+                labels[label] = one.id
 
 
 @retry_on_clash
@@ -129,7 +154,40 @@ def seed(store: Store, catalogue: Catalogue) -> None:
             )
         )
         session.flush()
-        session.add_all(
-            CategoryRow(version=catalogue.version, kind=kind, **category.model_dump())
-            for kind, category in catalogue.categories.items()
-        )
+        for kind, category in catalogue.categories.items():
+            session.add(CategoryRow(version=catalogue.version, kind=kind, **category.model_dump()))
+            session.flush()
+            for position, entry in enumerate(catalogue.standards[kind]):
+                session.add(_standard_row(catalogue.version, kind, category, position, entry))
+
+
+def _standard_row(
+    version: str, kind: str, category: Category, position: int, entry: StandardEntry
+) -> CaseStandardRow:
+    own = category if entry.category is None else category_of(category.scheme, entry.category)
+    return CaseStandardRow(
+        version=version,
+        kind=kind,
+        standard=entry.id,
+        position=position,
+        labels=list(entry.labels),
+        **own.model_dump(),
+        condition_zh=entry.condition_zh,
+        condition_en=entry.condition_en,
+        closing_zh=entry.closing_zh,
+        closing_en=entry.closing_en,
+        grade=entry.grade,
+        department=entry.department,
+        closes_on_check=entry.closes == "check",
+        source=entry.source,
+        limits=[
+            StageLimitRow(
+                stage=stage,
+                position=order,
+                amount=float(limit.amount),
+                unit=limit.unit.value,
+                source=entry.source,
+            )
+            for order, (stage, limit) in enumerate(entry.limits.items())
+        ],
+    )

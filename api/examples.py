@@ -104,7 +104,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "type": "urn:five-chief:problem:invalid",
         "title": "Unprocessable Entity",
         "status": 422,
-        "detail": "the catalogue 2026.11.1 has no violation of kind 'parking'",
+        "detail": "the catalogue 2026.11.2 has no violation of kind 'parking'",
         "errors": [{"field": "kind", "message": "is unknown; known are: litter, vending, manhole"}],
     },
 }

@@ -72,6 +72,7 @@ curl "http://127.0.0.1:8000/v1/cases?limit=20" -H "Authorization: Bearer $KEY"
 TAGS = [
     {"name": "workers", "description": "What workers send. Needs a worker's key."},
     {"name": "cases", "description": "Cases, and what operators say of them."},
+    {"name": "life", "description": "What is done to a case, by whom, from report to closing."},
     {"name": "evidence", "description": "Pictures and clips."},
     {"name": "alerts", "description": "Cases as they happen."},
     {"name": "subscriptions", "description": "Who is told of cases, and what came of it."},

@@ -3,7 +3,7 @@
 import { h, icon, swap } from "./dom.js";
 import { fullTime } from "./format.js";
 import { t } from "./i18n.js";
-import { REASONS, reasonForReader, reasonForRecord } from "./words.js";
+import { REASONS, reasonForReader, reasonForRecord, tone, toneIcon } from "./words.js";
 
 /**
  * @param {{root: HTMLElement,
@@ -36,9 +36,9 @@ export function createDecision({ root, decide }) {
     const at = found.decided_at ? fullTime(found.decided_at) : "";
     return h(
       "p",
-      { class: `decided ${found.status}`, tabindex: -1 },
-      icon(found.status === "confirmed" ? "check" : "cross"),
-      h("strong", {}, t(`decided.${found.status}`)),
+      { class: `decided ${tone(found)}`, tabindex: -1 },
+      toneIcon(found),
+      h("strong", {}, t(`status.${found.status}`)),
       h("span", { class: "moment" }, [at, by].filter(Boolean).join(" · ")),
       found.dismiss_reason &&
         h("span", {}, t("decided.reason", { reason: reasonForReader(found.dismiss_reason) })),

@@ -60,7 +60,7 @@ function timeline(found) {
     { at: found.confirmed_at, words: t("timeline.confirmed_at") },
     ...sightings(found),
   ];
-  if (found.decided_at) moments.push({ at: found.decided_at, words: t(`decided.${found.status}`) });
+  if (found.decided_at) moments.push({ at: found.decided_at, words: t(`status.${found.status}`) });
   moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const items = moments.map(({ at, words, status }) =>
     h("li", { class: status }, h("time", { datetime: at }, fullTime(at)), h("span", {}, words)),

@@ -1,6 +1,49 @@
 // The live line: server-sent events, and an honest word on whether it stands.
 
-const EVENTS = ["case.filed", "case.updated", "case.sighted"];
+/** Every type of event that cases make, as `api/life/machine.py` has them. */
+const EVENTS = [
+  "case.filed",
+  "case.verify_asked",
+  "case.taken_in",
+  "case.verified",
+  "case.registered",
+  "case.voided",
+  "case.dispatch_asked",
+  "case.dispatched",
+  "case.handed_over",
+  "case.signed",
+  "case.assigned",
+  "case.finished",
+  "case.check_asked",
+  "case.check_taken",
+  "case.check_left",
+  "case.check_passed",
+  "case.check_failed",
+  "case.rework",
+  "case.close_asked",
+  "case.closed",
+  "case.postpone_asked",
+  "case.postpone_granted",
+  "case.postpone_refused",
+  "case.rollback_asked",
+  "case.rollback_granted",
+  "case.rollback_refused",
+  "case.suspend_asked",
+  "case.suspend_granted",
+  "case.suspend_refused",
+  "case.void_asked",
+  "case.void_granted",
+  "case.void_refused",
+  "case.withdrawn",
+  "case.lapsed",
+  "case.resumed",
+  "case.supervised",
+  "case.pressed",
+  "case.standard_set",
+  "case.reviewed",
+  "case.to_penalty",
+  "case.sighted",
+];
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 

@@ -4,7 +4,7 @@ import { duration } from "./format.js";
 import { h, icon } from "./dom.js";
 import { named, t } from "./i18n.js";
 
-const STATUS_ICONS = { reported: "alert", confirmed: "check", dismissed: "cross" };
+const TONE_ICONS = { reported: "alert", confirmed: "check", dismissed: "cross" };
 export const REASONS = ["shadow", "parked", "permitted", "goods"];
 
 export function kindName(found) {
@@ -25,11 +25,21 @@ export function cameraName(found) {
   return name ? t("camera.named", { name, id }) : id;
 }
 
+/** Which of three a state looks like: waiting for the operator, under way or settled, or void. */
+export function tone(found) {
+  if (found.status === "reported") return "reported";
+  return found.status === "voided" ? "dismissed" : "confirmed";
+}
+
+export function toneIcon(found) {
+  return icon(TONE_ICONS[tone(found)]);
+}
+
 export function statusChip(found) {
   return h(
     "span",
-    { class: `chip ${found.status}` },
-    icon(STATUS_ICONS[found.status]),
+    { class: `chip ${tone(found)}` },
+    toneIcon(found),
     t(`status.${found.status}`),
   );
 }

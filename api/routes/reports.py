@@ -15,16 +15,15 @@ from api.places import kept_place
 from api.problems import Problem, invalid
 from api.schema import Case, EvidenceFile, Heartbeat, Place, Report, Scope, Sighting
 from api.services import Parts
+from api.store.acting import Outcome
 from api.store.cases import (
-    Conflict,
     Numbering,
-    Outcome,
-    UnknownCase,
     add_sighting,
     file_report,
     known_report,
     known_sighting,
 )
+from api.store.errors import Conflict, UnknownCase
 from api.store.reading import keep_heartbeat
 
 router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[requires(Scope.WORK)])

@@ -15,12 +15,22 @@ from api.schema.base import (
 from api.schema.cases import (
     Case,
     CasePage,
-    CaseStatus,
     Category,
     EvidenceView,
+    FilingCondition,
     SightingView,
     Verdict,
     VerdictRequest,
+)
+from api.schema.life import (
+    Action,
+    ActionOffer,
+    ActionOffers,
+    ApprovalList,
+    ApprovalView,
+    CaseHistory,
+    CaseStatus,
+    HistoryEntry,
 )
 from api.schema.people import Role, Scope
 from api.schema.places import CasePlace, Crs, Place
@@ -47,9 +57,15 @@ from api.schema.service import (
 )
 
 __all__ = [
+    "Action",
+    "ActionOffer",
+    "ActionOffers",
+    "ApprovalList",
+    "ApprovalView",
     "BoundingBox",
     "CameraHealth",
     "Case",
+    "CaseHistory",
     "CasePage",
     "CasePlace",
     "CaseStatus",
@@ -59,8 +75,10 @@ __all__ = [
     "EvidenceRole",
     "EvidenceView",
     "FieldError",
+    "FilingCondition",
     "Health",
     "Heartbeat",
+    "HistoryEntry",
     "Kind",
     "Login",
     "Moment",

@@ -1,6 +1,6 @@
 """What readers get, and what operators say."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schema.base import Name, Sha256, Text, Wire
+from api.schema.life import CaseStatus
 from api.schema.places import CasePlace
 from api.schema.reports import BoundingBox, EvidenceRole, SightingStatus
 
@@ -33,17 +34,6 @@ class Verdict(StrEnum):
     DISMISSED = "dismissed"
 
 
-class CaseStatus(StrEnum):
-    """Where a case stands, before the full life of GB/T 30428 terms comes."""
-
-    REPORTED = "reported"
-    """已上报: filed by a worker, waiting for an operator."""
-    CONFIRMED = "confirmed"
-    """已核实: an operator says that it is so."""
-    DISMISSED = "dismissed"
-    """作废: an operator says that it is not."""
-
-
 class EvidenceView(Wire):
     """A file of evidence as readers see it; `sighting` is the follow-up that brought it, if any."""
 
@@ -65,6 +55,19 @@ class SightingView(Wire):
     received_at: datetime
 
 
+class FilingCondition(Wire):
+    """立案条件: what makes it a case, what closes it, and whose it is; the limits are apart."""
+
+    id: str
+    condition_zh: str
+    condition_en: str
+    closing_zh: str
+    closing_en: str
+    grade: str
+    department: str
+    source: str
+
+
 class Case(Wire):
     """A case as readers see it."""
 
@@ -76,6 +79,7 @@ class Case(Wire):
     kind: str
     label: str
     category: Category
+    condition: FilingCondition | None = None
     place: CasePlace
     rule: str
     model: str
@@ -93,6 +97,14 @@ class Case(Wire):
     dismiss_reason: str | None
     decided_at: datetime | None
     decided_by: str | None
+    department: str | None = None
+    handler: str | None = None
+    reworks: int = 0
+    postponed: int = 0
+    shelved_at: datetime | None = None
+    shelved_until: date | None = None
+    reviewed_by: str | None = None
+    closed_at: datetime | None = None
     evidence: tuple[EvidenceView, ...]
     sightings: tuple[SightingView, ...]
 

@@ -1,4 +1,4 @@
-"""What happens to cases: filed, sighted, decided. Each is one transaction, with its event."""
+"""What workers tell of: reports become cases, sightings follow. Each is one transaction."""
 
 import hashlib
 import json
@@ -7,51 +7,21 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.schema import (
-    Case,
-    CaseStatus,
-    EvidenceFile,
-    Report,
-    Sighting,
-    SightingStatus,
-    Verdict,
-    VerdictRequest,
-    Wire,
-)
+from api.life.actors import Actor, Who
+from api.life.fields import Fields
+from api.schema import EvidenceFile, Report, Sighting, SightingStatus, Wire
+from api.schema.life import Action
+from api.store.acting import Outcome, announce, case_of, note_event, outcome_of, step
 from api.store.engine import Store, retry_on_clash, take_number
-from api.store.models import CaseRow, EventRow, EvidenceRow, ReportRow, SightingRow
+from api.store.errors import Conflict
+from api.store.models import CaseRow, EvidenceRow, ReportRow, SightingRow
+from api.store.standards import default_standard
 from api.store.views import case_view
 
-EVENT_COUNTER = "events"
-FILED, UPDATED, SIGHTED = "case.filed", "case.updated", "case.sighted"
-
-
-class CaseError(Exception):
-    """What was asked cannot be done to the case."""
-
-
-class Conflict(CaseError):
-    """The key is taken by other content, or the case stands differently."""
-
-
-class UnknownCase(CaseError):
-    """There is no such case, or no such violation."""
-
-
-class Outdated(CaseError):
-    """The case changed since the reader saw it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A case after a request, its version, and whether the request was new or a repeat."""
-
-    case: Case
-    version: int
-    new: bool
+SIGHTED = "case.sighted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +90,14 @@ def file_report(
             violation_id=report.violation_id,
             catalogue_version=catalogue_version,
             kind=report.kind,
+            standard=default_standard(session, catalogue_version, report.kind, report.label),
             camera_id=report.place.camera_id,
-            status=CaseStatus.REPORTED.value,
             received_at=now,
             last_seen=report.last_seen,
             updated_at=now,
         )
-        session.add(row)
-        return _announce(session, row, FILED, now)
+        worker = Actor(report.place.camera_id, frozenset({Who.WORKER}))
+        return announce(session, row, step(session, row, Action.FILE, worker, Fields(), now))
 
 
 @retry_on_clash
@@ -140,7 +110,7 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
     """
     with store.writing() as session:
         # Locked first: what is looked up from here on cannot change before the commit.
-        row = _case_of(session, CaseRow.violation_id == violation_id, lock=True)
+        row = case_of(session, CaseRow.violation_id == violation_id, lock=True)
         known = _known_sighting(session, violation_id, sighting)
         if known is not None:
             return known
@@ -162,7 +132,8 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
         elif sighting.status is SightingStatus.CLEARED and row.cleared_at is None:
             row.cleared_at = sighting.at
         row.updated_at = now
-        return _announce(session, row, SIGHTED, now)
+        note_event(session, row, SIGHTED, now)
+        return outcome_of(session, row)
 
 
 def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outcome | None:
@@ -177,54 +148,13 @@ def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outc
 
 
 def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) -> Outcome | None:
-    case = _case_of(session, CaseRow.violation_id == violation_id)
+    case = case_of(session, CaseRow.violation_id == violation_id)
     row = session.get(SightingRow, (violation_id, sighting.number))
     if row is None:
         return None
     if row.digest != digest_of(sighting):
         raise Conflict(f"sighting {sighting.number} of {violation_id} came with other content")
     return Outcome(case_view(case), case.version, new=False)
-
-
-def _case_of(session: Session, which: ColumnElement[bool], *, lock: bool = False) -> CaseRow:
-    query = select(CaseRow).where(which)
-    if lock:
-        query = query.with_for_update(of=CaseRow)  # SQLite, with one writer, needs and has none
-    row = session.scalar(query)
-    if row is None:
-        raise UnknownCase("no report of it has come")
-    return row
-
-
-@retry_on_clash
-def decide(
-    store: Store, case_id: int, request: VerdictRequest, versions: set[int] | None, now: datetime
-) -> Outcome:
-    """Put an operator's verdict on a case; the same verdict again changes nothing.
-
-    Args:
-        versions: the versions of the case that the operator may have seen, or None for any.
-
-    Raises:
-        UnknownCase: there is no such case.
-        Conflict: another verdict stands.
-        Outdated: the case is at none of `versions`.
-    """
-    status = CaseStatus(request.verdict.value)
-    reason = request.reason.strip() if request.verdict is Verdict.DISMISSED else None
-    with store.writing() as session:
-        row = _case_of(session, CaseRow.id == case_id, lock=True)
-        if row.status == status and row.dismiss_reason == reason:
-            return Outcome(case_view(row), row.version, new=False)
-        if row.status != CaseStatus.REPORTED:
-            raise Conflict(f"case {row.number} is already {row.status}, by {row.decided_by or '?'}")
-        if versions is not None and row.version not in versions:
-            raise Outdated(f"case {row.number} is now at version {row.version}; look again")
-        row.status = status.value
-        row.dismiss_reason = reason
-        row.decided_at = row.updated_at = now
-        row.decided_by = request.by.strip() or None
-        return _announce(session, row, UPDATED, now)
 
 
 def _cite(
@@ -243,13 +173,3 @@ def _cite(
         )
         for position, file in enumerate(files)
     )
-
-
-def _announce(session: Session, row: CaseRow, kind: str, now: datetime) -> Outcome:
-    session.flush()
-    # Last in every transaction, since its row stays locked until the commit.
-    number = take_number(session, EVENT_COUNTER)
-    session.add(EventRow(id=number, type=kind, case_id=row.id, at=now))
-    session.flush()
-    session.expire(row)
-    return Outcome(case_view(row), row.version, new=True)

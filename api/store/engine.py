@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+import api.store.life_tables  # noqa: F401 (the mapper must know of them)
 from api.settings import Settings
 from api.store.groups import GroupCommit
 from api.store.models import CounterRow

@@ -1,12 +1,13 @@
 """The tables. Portable between SQLite and PostgreSQL; `migrations/` says the same in steps."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -19,6 +20,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+if TYPE_CHECKING:
+    from api.store.life_tables import CaseStandardRow
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -44,7 +48,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 # SQLite numbers rows by itself only where the key's type is INTEGER to the letter.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
+RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
@@ -105,7 +109,7 @@ class EvidenceRow(Base):
     __tablename__ = "evidence"
     __table_args__ = (UniqueConstraint("violation_id", "sighting", "position"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
     violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"))
     sighting: Mapped[int | None]
     position: Mapped[int]
@@ -142,11 +146,17 @@ class CaseRow(Base):
         Index("ix_cases_status_id", "status", "id"),
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
     violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"), unique=True)
     catalogue_version: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(32))
+    standard: Mapped[str | None] = mapped_column(String(32))
+    """The filing condition; None for cases from before there were any.
+
+    No foreign key: SQLite could add one only by making the table anew, under those that refer
+    to it. Conditions are never taken out of their table.
+    """
     camera_id: Mapped[str] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(16))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -155,11 +165,28 @@ class CaseRow(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(80))
     dismiss_reason: Mapped[str | None] = mapped_column(String(500))
+    department: Mapped[str | None] = mapped_column(String(80))
+    handler: Mapped[str | None] = mapped_column(String(80))
+    reworks: Mapped[int] = mapped_column(server_default="0")
+    postponed: Mapped[int] = mapped_column(server_default="0")
+    """How often 延期 was granted."""
+    shelved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shelved_until: Mapped[date | None] = mapped_column(Date)
+    reviewed_by: Mapped[str | None] = mapped_column(String(80))
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer)
 
     report: Mapped[ReportRow] = relationship(lazy="joined")
     category: Mapped[CategoryRow] = relationship(lazy="joined")
+    condition: Mapped["CaseStandardRow | None"] = relationship(
+        primaryjoin="and_(foreign(CaseRow.catalogue_version) == CaseStandardRow.version,"
+        "foreign(CaseRow.kind) == CaseStandardRow.kind,"
+        "foreign(CaseRow.standard) == CaseStandardRow.standard)",
+        viewonly=True,
+        lazy="joined",
+    )
     evidence: Mapped[list[EvidenceRow]] = relationship(
         primaryjoin="foreign(EvidenceRow.violation_id) == CaseRow.violation_id",
         order_by=EvidenceRow.id,
@@ -181,9 +208,12 @@ class EventRow(Base):
 
     __tablename__ = "events"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
-    type: Mapped[str] = mapped_column(String(16))
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    # SQLite heeds no lengths, and would have to make the table anew to say another one.
+    type: Mapped[str] = mapped_column(String(32).with_variant(String(16), "sqlite"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    step: Mapped[int | None]
+    """The number of the case's history that it tells of, where it is a step of its life."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     case: Mapped[CaseRow] = relationship(lazy="joined")

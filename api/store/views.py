@@ -1,8 +1,17 @@
 """From rows to what readers see."""
 
 from api.places import kept_place
-from api.schema import Case, CaseStatus, Category, EvidenceView, Place, SightingView
-from api.store.models import CaseRow
+from api.schema import (
+    Case,
+    CaseStatus,
+    Category,
+    EvidenceView,
+    FilingCondition,
+    Place,
+    SightingView,
+)
+from api.store.life_tables import CaseStandardRow
+from api.store.models import CaseRow, CategoryRow
 
 _AS_REPORTED = (
     "label",
@@ -24,7 +33,6 @@ def case_view(row: CaseRow) -> Case:
     """A case with its report, its evidence and its follow-ups."""
     # Not read as a `Report`: one that was taken before a rule came stays readable without it.
     reported = {name: row.report.body[name] for name in _AS_REPORTED}
-    category = row.category
     return Case(
         **reported,
         place=kept_place(Place.model_validate(row.report.body["place"])),
@@ -34,19 +42,21 @@ def case_view(row: CaseRow) -> Case:
         status=CaseStatus(row.status),
         cleared_at=row.cleared_at,
         kind=row.kind,
-        category=Category(
-            scheme=category.scheme,
-            type="部件" if category.type == "部件" else "事件",
-            code=category.code,
-            service_code=category.service_code,
-            name_zh=category.name_zh,
-            name_en=category.name_en,
-        ),
+        category=_category(row.condition or row.category),
+        condition=None if row.condition is None else _condition(row.condition),
         last_seen=row.last_seen,
         received_at=row.received_at,
         dismiss_reason=row.dismiss_reason,
         decided_at=row.decided_at,
         decided_by=row.decided_by,
+        department=row.department,
+        handler=row.handler,
+        reworks=row.reworks,
+        postponed=row.postponed,
+        shelved_at=row.shelved_at,
+        shelved_until=row.shelved_until,
+        reviewed_by=row.reviewed_by,
+        closed_at=row.closed_at,
         evidence=tuple(
             EvidenceView.model_validate(
                 {
@@ -72,4 +82,28 @@ def case_view(row: CaseRow) -> Case:
             )
             for item in row.sightings
         ),
+    )
+
+
+def _category(row: CategoryRow | CaseStandardRow) -> Category:
+    return Category(
+        scheme=row.scheme,
+        type="部件" if row.type == "部件" else "事件",
+        code=row.code,
+        service_code=row.service_code,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+    )
+
+
+def _condition(row: CaseStandardRow) -> FilingCondition:
+    return FilingCondition(
+        id=f"{row.kind}.{row.standard}",
+        condition_zh=row.condition_zh,
+        condition_en=row.condition_en,
+        closing_zh=row.closing_zh,
+        closing_en=row.closing_en,
+        grade=row.grade,
+        department=row.department,
+        source=row.source,
     )

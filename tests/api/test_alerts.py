@@ -57,9 +57,9 @@ def test_filing_sighting_and_deciding_arrive_in_order_with_the_case(api: Api) ->
         assert next(live).type == "case.sighted"
         api.post(f"/v1/cases/{case['id']}/verdict", json={"verdict": "confirmed"})
         updated = next(live)
-        assert updated.type == "case.updated"
+        assert updated.type == "case.registered"
         assert updated.case is not None
-        assert updated.case["status"] == "confirmed"
+        assert updated.case["status"] == "pending_dispatch"
         assert updated.id == filed.id + 2
 
 
@@ -70,9 +70,10 @@ def test_repeats_are_no_events(api: Api) -> None:
             api.post(f"/v1/cases/{case['id']}/verdict", json={"verdict": "confirmed"})
             api.post(f"/v1/reports/{case['violation_id']}/sightings", json=sighting_of(1))
         api.file(JPEG)
-        assert [next(live).type for _ in range(4)] == [
+        assert [next(live).type for _ in range(5)] == [
             "case.filed",
-            "case.updated",
+            "case.registered",
+            "case.dispatch_asked",
             "case.sighted",
             "case.filed",
         ]

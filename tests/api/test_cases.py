@@ -53,7 +53,7 @@ def test_cases_are_found_by_status_kind_camera_and_time(api: Api) -> None:
     def found(**query: str) -> list[int]:
         return [item["id"] for item in api.get("/v1/cases", params=query).json()["items"]]
 
-    assert found(status="confirmed") == [cover["id"]]
+    assert found(status="pending_dispatch") == [cover["id"]]
     assert found(status="reported") == [litter["id"]]
     assert found(kind="litter") == [litter["id"]]
     assert found(camera_id="gate-9") == [cover["id"]]
@@ -111,7 +111,7 @@ def test_a_confirmed_case_says_when_and_by_whom(shared: Api, case: dict[str, Any
     assert answer.status_code == 200
     after = answer.json()
     assert (after["status"], after["decided_by"], after["dismiss_reason"]) == (
-        "confirmed",
+        "pending_dispatch",
         "李",
         None,
     )
@@ -138,8 +138,8 @@ def test_another_verdict_is_refused_once_there_is_one(shared: Api, case: dict[st
     verdict(shared, case, **CONFIRM)
     answer = verdict(shared, case, **DISMISS)
     assert answer.status_code == 409
-    assert "confirmed" in answer.json()["detail"]
-    assert shared.get(f"/v1/cases/{case['id']}").json()["status"] == "confirmed"
+    assert "pending_dispatch" in answer.json()["detail"]
+    assert shared.get(f"/v1/cases/{case['id']}").json()["status"] == "pending_dispatch"
 
 
 def test_a_verdict_on_an_outdated_sight_is_refused(shared: Api, case: dict[str, Any]) -> None:
@@ -272,7 +272,7 @@ def test_a_worker_that_fell_silent_watches_nothing(api: Api) -> None:
 
 def test_health_says_which_catalogue_is_in_force(api: Api) -> None:
     answer = api.get("/v1/health").json()
-    assert (answer["status"], answer["catalogue"]) == ("ok", "2026.11.1")
+    assert (answer["status"], answer["catalogue"]) == ("ok", "2026.11.2")
 
 
 def test_while_the_store_is_away_readers_are_told_to_try_again(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from api.life.machine import EVENTS
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
 from streams.errors import CameraError
 
@@ -35,7 +36,6 @@ def reasons(error: type[CameraError] = CameraError) -> set[str]:
 # What a key that is put together at run time may end in.
 OPEN_ENDS = {
     "status.": values(CaseStatus),
-    "decided.": values(CaseStatus) - {"reported"},
     "done.": values(Verdict),
     "sighting.": values(SightingStatus),
     "trouble.": reasons(),
@@ -58,6 +58,10 @@ def used_keys() -> set[str]:
     open_ended = set(re.findall(r"\bt\(`([a-z_]+\.)\$\{", code))
     assert open_ended == set(OPEN_ENDS)
     return spelt | in_html | {start + end for start, ends in OPEN_ENDS.items() for end in ends}
+
+
+def test_the_page_listens_for_every_event_that_cases_make() -> None:
+    assert tuple(re.findall(r'"(case\.\w+)"', SCRIPTS["stream.js"])) == EVENTS
 
 
 def test_both_catalogues_have_the_same_keys() -> None:

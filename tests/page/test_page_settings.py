@@ -15,7 +15,7 @@ def test_single_keys_can_be_turned_off(api, open_page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("d")
     page.keyboard.press("c")
-    expect(page.get_by_role("button", name="核实属实")).to_be_visible()
+    expect(page.get_by_role("button", name="属实，立案")).to_be_visible()
     expect(page.locator(".reasons")).to_have_count(0)
 
 

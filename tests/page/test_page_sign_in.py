@@ -24,10 +24,10 @@ def test_where_a_key_is_set_the_page_asks_for_it(locked_api, open_page, complain
     page.keyboard.press("Enter")
     expect(page.locator("#login")).to_be_hidden()
     expect(page.locator("#line")).to_have_text("实时")
-    page.get_by_role("button", name="核实属实").click()
-    expect(page.locator(".decided")).to_contain_text("已核实")
+    page.get_by_role("button", name="属实，立案").click()
+    expect(page.locator(".decided")).to_contain_text("待派遣")
     page.reload()
-    expect(page.locator(".decided")).to_contain_text("已核实")
+    expect(page.locator(".decided")).to_contain_text("待派遣")
 
 
 def test_before_the_sign_in_the_page_neither_tries_the_live_line_nor_calls_it_broken(
@@ -57,10 +57,10 @@ def test_when_a_sign_in_runs_out_the_key_is_asked_for_and_the_work_goes_on(
     page.keyboard.press("Enter")
     expect(page.locator("#line")).to_have_text("实时")
     page.context.clear_cookies()
-    page.get_by_role("button", name="核实属实").click()
+    page.get_by_role("button", name="属实，立案").click()
     expect_only_the_question(page)
     page.get_by_label("值班口令").fill(locked_api.operator_key)
     page.keyboard.press("Enter")
     expect(page.locator("#line")).to_have_text("实时")
-    page.get_by_role("button", name="核实属实").click()
-    expect(page.locator(".decided")).to_contain_text("已核实")
+    page.get_by_role("button", name="属实，立案").click()
+    expect(page.locator(".decided")).to_contain_text("待派遣")

@@ -1,0 +1,197 @@
+"""A case's life over HTTP: what may be done now, doing it, and what was done."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import ValidationError
+
+from api.acting import actor_of
+from api.auth import READERS, Caller, requires
+from api.life.fields import Fields, Reasoned, Register
+from api.life.machine import BY_ACTION, RULES
+from api.life.standing import Why
+from api.openapi import problems
+from api.problems import Problem, from_validation, invalid
+from api.routes.versions import ETAG, CaseId, IfMatch, etag_of, versions_in
+from api.schema import (
+    Action,
+    ActionOffers,
+    ApprovalList,
+    Case,
+    CaseHistory,
+    CaseStatus,
+    FieldError,
+    Role,
+    Scope,
+    Verdict,
+    VerdictRequest,
+)
+from api.services import Parts, Services
+from api.store.acting import Outcome, act
+from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownStandard
+from api.store.lives import approvals_of, history_of, offers_for
+from api.store.reading import get_case
+
+router = APIRouter(prefix="/v1/cases/{case_id}", tags=["life"])
+
+_ACTORS = (Role.OPERATOR, Role.CLERK, Role.CHIEF, Role.ADMIN, Scope.ACT)
+_TAKES = list(dict.fromkeys(rule.takes for rule in RULES if rule.takes is not Fields))
+
+
+@router.get(
+    "/actions",
+    summary="See what may be done to a case now",
+    dependencies=[requires(*READERS)],
+    responses={200: {"headers": ETAG}, **problems(401, 403, 404, 422, 503)},
+)
+def get_actions(case_id: CaseId, caller: Caller, parts: Parts, response: Response) -> ActionOffers:
+    """What this caller may do to the case as it stands, each with the fields that it takes."""
+    offers = offers_for(parts.store, case_id, actor_of(caller))
+    if offers is None:
+        raise _unknown(case_id)
+    version, items = offers
+    response.headers["ETag"] = etag_of(case_id, version)
+    return ActionOffers(etag=etag_of(case_id, version), items=items)
+
+
+@router.post(
+    "/actions/{action}",
+    summary="Do something to a case",
+    dependencies=[requires(*_ACTORS)],
+    responses={200: {"headers": ETAG}, **problems(401, 403, 404, 409, 412, 422, 503)},
+)
+def post_action(
+    case_id: CaseId,
+    action: Action,
+    caller: Caller,
+    parts: Parts,
+    response: Response,
+    fields: Annotated[
+        dict[str, Any] | None,
+        Body(description="As `GET /v1/cases/{case_id}/actions` describes them for the action."),
+    ] = None,
+    if_match: IfMatch = None,
+) -> Case:
+    """Move the case on, as the table of its life allows; the answer is the case after it.
+
+    Send the ETag that you saw as `If-Match`: if the case was changed since, it is not touched.
+    409 says that it cannot be done from where the case stands, or what is missing for it.
+    """
+    try:
+        what = BY_ACTION[action].takes.model_validate(fields or {})
+    except ValidationError as error:
+        raise from_validation(action.value, error) from error
+    outcome = _do(parts, case_id, action, caller, what, if_match)
+    response.headers["ETag"] = etag_of(case_id, outcome.version)
+    return outcome.case
+
+
+def _do(
+    parts: Services,
+    case_id: int,
+    action: Action,
+    caller: Caller,
+    what: Fields,
+    if_match: str | None,
+) -> Outcome:
+    actor = actor_of(caller, what.by)
+    versions = versions_in(case_id, if_match)
+    try:
+        outcome = act(parts.store, case_id, action, actor, what, versions, datetime.now(UTC))
+    except UnknownCase as error:
+        raise _unknown(case_id) from error
+    except Outdated as error:
+        raise Problem(412, "outdated", str(error)) from error
+    except UnknownStandard as error:
+        raise invalid("there is no such filing condition", ("standard", str(error))) from error
+    except NotAllowed as error:
+        raise _refused(error) from error
+    parts.feed.nudge()
+    return outcome
+
+
+def _refused(error: NotAllowed) -> Problem:
+    why = error.refusal
+    if why.why is Why.ACTOR:
+        return Problem(403, "not-yours", why.detail)
+    if why.why is Why.LACKS:
+        lacks = [
+            FieldError(field=name, message=f"is missing: {words}") for name, words in why.lacks
+        ]
+        return Problem(409, "lead-only", why.detail, lacks)
+    return Problem(409, "not-now", why.detail)
+
+
+def _unknown(case_id: int) -> Problem:
+    return Problem(404, "unknown-case", f"there is no case {case_id}")
+
+
+@router.get(
+    "/history",
+    summary="Read a case's history",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_history(case_id: CaseId, parts: Parts) -> CaseHistory:
+    """Each step of the case's life: who, when, from where to where, with what."""
+    items = history_of(parts.store, case_id)
+    if items is None:
+        raise _unknown(case_id)
+    return CaseHistory(items=items)
+
+
+@router.get(
+    "/approvals",
+    summary="Read what was asked for a case",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_approvals(case_id: CaseId, parts: Parts) -> ApprovalList:
+    """延期, 回退, 挂账 and 作废: what was asked for by whom, and how it was decided."""
+    items = approvals_of(parts.store, case_id)
+    if items is None:
+        raise _unknown(case_id)
+    return ApprovalList(items=items)
+
+
+@router.post(
+    "/verdict",
+    summary="Confirm or dismiss a case",
+    dependencies=[requires(Role.OPERATOR, Role.CLERK, Role.ADMIN)],
+    responses={200: {"headers": ETAG}, **problems(401, 403, 404, 409, 412, 422, 503)},
+)
+def post_verdict(
+    case_id: CaseId,
+    verdict: VerdictRequest,
+    caller: Caller,
+    parts: Parts,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Case:
+    """Short for two actions: `confirmed` registers the case (立案), `dismissed` voids it (作废).
+
+    A dismissal needs a reason. The same verdict again changes nothing; another one is refused
+    with 409.
+    """
+    dismissed = verdict.verdict is Verdict.DISMISSED
+    if dismissed and not verdict.reason.strip():
+        raise invalid("a dismissal needs a reason", ("reason", "is empty; say why it is none"))
+    action = Action.VOID if dismissed else Action.REGISTER
+    what = Reasoned(reason=verdict.reason, by=verdict.by) if dismissed else Register(by=verdict.by)
+    try:
+        outcome = _do(parts, case_id, action, caller, what, if_match)
+    except Problem:
+        found = get_case(parts.store, case_id)
+        if found is None or not _stands(found[0], verdict):
+            raise
+        outcome = Outcome(*found, new=False)
+    response.headers["ETag"] = etag_of(case_id, outcome.version)
+    return outcome.case
+
+
+def _stands(case: Case, verdict: VerdictRequest) -> bool:
+    """Whether this very verdict is on the case already."""
+    if verdict.verdict is Verdict.DISMISSED:
+        return case.status is CaseStatus.VOIDED and case.dismiss_reason == verdict.reason.strip()
+    return case.decided_at is not None and case.status is not CaseStatus.VOIDED

@@ -1,0 +1,17 @@
+"""What happens together with each step of a case's life, in its transaction.
+
+A follower is told after the case's row and its history have the step. It may write rows of its
+own and ask for the next step with `api.store.transition.then`; whatever it raises undoes the step.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from api.store import look_queue
+from api.store.models import CaseRow
+from api.store.transition import Transition
+
+Follower = Callable[[Session, CaseRow, Transition], None]
+
+FOLLOWERS: tuple[Follower, ...] = (look_queue.follow,)

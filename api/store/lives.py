@@ -1,0 +1,96 @@
+"""What readers ask of a case's life: offers, history, approvals."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.life.actors import Actor
+from api.life.standing import allowed
+from api.schema import (
+    Action,
+    ActionOffer,
+    ApprovalView,
+    CaseStatus,
+    HistoryEntry,
+)
+from api.store.engine import Store
+from api.store.life_tables import ApprovalRow, CaseHistoryRow
+from api.store.models import CaseRow
+from api.store.standings import standing_of
+
+
+def offers_for(
+    store: Store, case_id: int, actor: Actor
+) -> tuple[int, tuple[ActionOffer, ...]] | None:
+    """The case's version and what the actor may do to it; None when there is no such case."""
+    with store.reading() as session:
+        row = session.get(CaseRow, case_id)
+        if row is None:
+            return None
+        standing = standing_of(session, row, Action.TO_PENALTY)
+        state = CaseStatus(row.status)
+        items = tuple(
+            ActionOffer(
+                action=rule.action,
+                name_zh=rule.name_zh,
+                name_en=rule.name_en,
+                after=rule.leads_to(state),
+                fields=rule.takes.model_json_schema(),
+            )
+            for rule in allowed(standing, actor)
+        )
+        return row.version, items
+
+
+def history_of(store: Store, case_id: int) -> tuple[HistoryEntry, ...] | None:
+    """The steps of a case's life, oldest first; None when there is no such case."""
+    with store.reading() as session:
+        rows = _of_case(session, CaseHistoryRow, case_id)
+        if rows is None:
+            return None
+        return tuple(
+            HistoryEntry(
+                number=row.number,
+                action=Action(row.action),
+                before=None if row.before is None else CaseStatus(row.before),
+                after=CaseStatus(row.after),
+                by=row.by,
+                by_kind=row.by_kind,
+                at=row.at,
+                fields=row.fields,
+            )
+            for row in rows
+        )
+
+
+def approvals_of(store: Store, case_id: int) -> tuple[ApprovalView, ...] | None:
+    """What was ever asked for a case, oldest first; None when there is no such case."""
+    with store.reading() as session:
+        rows = _of_case(session, ApprovalRow, case_id)
+        if rows is None:
+            return None
+        return tuple(
+            ApprovalView(
+                number=row.number,
+                kind=row.kind,
+                status=row.status,
+                asked_by=row.asked_by,
+                asked_at=row.asked_at,
+                fields=row.fields,
+                decided_by=row.decided_by,
+                decided_at=row.decided_at,
+                note=row.note,
+            )
+            for row in rows
+        )
+
+
+_Row = TypeVar("_Row", CaseHistoryRow, ApprovalRow)
+
+
+def _of_case(session: Session, table: type[_Row], case_id: int) -> list[_Row] | None:
+    if session.get(CaseRow, case_id) is None:
+        return None
+    query = select(table).where(table.case_id == case_id).order_by(table.number)
+    return list(session.scalars(query))

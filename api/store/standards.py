@@ -1,0 +1,43 @@
+"""Filing conditions: which one a report gets, and how a clerk changes it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.store.errors import UnknownStandard
+from api.store.life_tables import CaseStandardRow
+from api.store.models import CaseRow, CatalogueVersionRow
+
+
+def default_standard(session: Session, version: str, kind: str, label: str) -> str | None:
+    """The filing condition that a report is filed under until a clerk says otherwise.
+
+    The first whose labels hold the report's, else the first of the kind; None where the version
+    has none.
+    """
+    query = (
+        select(CaseStandardRow.standard, CaseStandardRow.labels)
+        .where(CaseStandardRow.version == version, CaseStandardRow.kind == kind)
+        .order_by(CaseStandardRow.position)
+    )
+    rows = session.execute(query).all()
+    return next((name for name, labels in rows if label in labels), rows[0][0] if rows else None)
+
+
+def set_standard(session: Session, row: CaseRow, key: str) -> None:
+    """Put a case under another filing condition, `kind.id`, of the newest catalogue.
+
+    Raises:
+        UnknownStandard: there is none of that name.
+    """
+    kind, _, name = key.partition(".")
+    newest = session.scalar(
+        select(CatalogueVersionRow.version).order_by(CatalogueVersionRow.seeded_at.desc()).limit(1)
+    )
+    query = select(CaseStandardRow).where(CaseStandardRow.version == newest)
+    known = {f"{one.kind}.{one.standard}": one for one in session.scalars(query)}
+    if key not in known:
+        raise UnknownStandard(f"{key!r} is no filing condition; known are: {', '.join(known)}")
+    assert newest is not None  # noqa: S101 (a condition was found in it)
+    row.catalogue_version, row.kind, row.standard = newest, kind, name
+    session.flush()
+    session.expire(row, ["category", "condition"])
