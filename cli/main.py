@@ -44,6 +44,7 @@ app.command("detect", rich_help_panel="Tune it")(measure.detect)
 app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)
 app.command("train", rich_help_panel="Tune it")(tune.train)
 app.command("export", rich_help_panel="Tune it")(tune.export)
+app.command("quantize", rich_help_panel="Tune it")(tune.quantize)
 
 
 def run() -> None:

@@ -11,6 +11,7 @@ from detector.errors import CardInvalid, WeightsMismatch, WeightsMissing
 from yamlfile import YamlFileError, load_yaml
 
 CARD = "card.yaml"
+_SHA256 = r"^[0-9a-f]{64}$"
 
 Side = Annotated[int, Field(gt=0, le=8192, multiple_of=32)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -54,6 +55,9 @@ class ModelCard(Closed):
         kind: the catalogue's class of violation that it finds.
         weights: the ONNX file's name, beside the card.
         sha256: of the weights, lower-case hex.
+        int8: the files of the variant in 8 bits for OpenVINO, an XML and a BIN beside the card,
+            each with its SHA-256; empty where there is none.
+        int8_loss: what it loses, as measured.
         architecture: for the reader, such as `yolo26n`.
         input: the picture that the model takes.
         output: `raw` is (batch, 4 + classes, N), centre boxes, wanting suppression of doubles;
@@ -73,7 +77,9 @@ class ModelCard(Closed):
     version: Annotated[str, Field(min_length=1, max_length=32)]
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     weights: Annotated[str, Field(min_length=1)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=_SHA256)]
+    int8: dict[str, Annotated[str, Field(pattern=_SHA256)]] = {}
+    int8_loss: dict[str, Any] = {}
     architecture: str
     input: InputSize
     output: Literal["raw", "end2end"]
@@ -181,7 +187,25 @@ def verify_weights(folder: Path, card: ModelCard) -> Path:
         WeightsMissing: there is no such file.
         WeightsMismatch: its SHA-256 is not the card's.
     """
-    path = folder / card.weights
+    return _verify(folder, card.weights, card.sha256)
+
+
+def verify_int8(folder: Path, card: ModelCard) -> Path | None:
+    """Check the same of the variant in 8 bits.
+
+    Returns:
+        The path of its XML; None where the card has no such variant.
+
+    Raises:
+        WeightsMissing: one of its files is not there.
+        WeightsMismatch: one of them is not the one that the card speaks of.
+    """
+    paths = [_verify(folder, name, digest) for name, digest in card.int8.items()]
+    return next((path for path in paths if path.suffix == ".xml"), None)
+
+
+def _verify(folder: Path, name: str, digest: str) -> Path:
+    path = folder / name
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -192,9 +216,9 @@ def verify_weights(folder: Path, card: ModelCard) -> Path:
         ) from error
     except OSError as error:
         raise WeightsMissing(f"{path}: cannot be read: {error.strerror}") from error
-    if found != card.sha256:
+    if found != digest:
         raise WeightsMismatch(
-            f"{path}: SHA-256 is {found}, but the card says {card.sha256}; fetch the weights "
+            f"{path}: SHA-256 is {found}, but the card says {digest}; fetch the weights "
             f"again, or, if you changed them yourself, write the new hash and a new version "
             f"into {folder / CARD}"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import supervision as sv
 
-from detector.card import ModelCard, find_model, load_card, verify_weights
+from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
 from detector.decode import decode
 from detector.errors import ModelUnusable
 from detector.image import Image
@@ -88,4 +88,12 @@ def load_model(
     folder = find_model(name_or_path)
     card = load_card(folder)
     weights = verify_weights(folder, card)
+    if precision == "int8":
+        reduced = verify_int8(folder, card)
+        if reduced is None:
+            raise ModelUnusable(
+                f"{card.label}: its card has no variant in 8 bits; ask for f32 or bf16, or make "
+                "one with `five-chief quantize`"
+            )
+        weights = reduced
     return Model(card, load_runtime(weights, card, engine, threads, precision))

@@ -12,7 +12,8 @@ from detector.errors import ModelUnusable
 
 Numbers = npt.NDArray[np.float32]
 Engine = Literal["auto", "onnxruntime", "openvino"]
-Precision = Literal["f32", "bf16"]
+Precision = Literal["f32", "bf16", "int8"]
+"""`int8` is the card's variant in 8 bits, which is OpenVINO's alone."""
 
 
 class Runtime(Protocol):
@@ -70,7 +71,7 @@ class OpenVinoRuntime:
     """A model in OpenVINO, on the CPU.
 
     On CPUs that have it OpenVINO takes bfloat16 unasked, which is faster and less exact. Here
-    float32 is the default, since a card's figures are measured in it; bfloat16 is had by asking.
+    float32 is the default, since a card's figures are measured in it; the others are had by asking.
     """
 
     def __init__(
@@ -89,7 +90,8 @@ class OpenVinoRuntime:
 
         self.name = f"openvino-{precision}"
         settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": precision,
+            # What is not in 8 bits runs in float32, as it was measured.
+            "INFERENCE_PRECISION_HINT": "f32" if precision == "int8" else precision,
             "PERFORMANCE_HINT": "LATENCY",
         }
         if threads is not None:
@@ -124,11 +126,12 @@ def load_runtime(
     """Load weights into an engine.
 
     Args:
-        weights: the ONNX file.
+        weights: the ONNX file, or the XML of the variant in 8 bits.
         card: says what shapes it must have.
         engine: `auto` takes OpenVINO where it can be imported, onnxruntime elsewhere.
         threads: CPU threads for one run; None leaves it to the engine.
-        precision: of OpenVINO's arithmetic; onnxruntime is always float32.
+        precision: of OpenVINO's arithmetic; onnxruntime is always float32. For `int8` the weights
+            must be the card's variant.
 
     Raises:
         ModelUnusable: no ONNX, shapes that are not the card's, or an engine that is not there.
@@ -141,6 +144,11 @@ def load_runtime(
         )
     if engine == "openvino" or (engine == "auto" and has_openvino):
         return OpenVinoRuntime(weights, card, threads, precision)
+    if precision == "int8":
+        raise ModelUnusable(
+            f"{card.label}: its variant in 8 bits runs in OpenVINO alone, which is not the engine "
+            "here; install it, or ask for f32"
+        )
     return OnnxRuntime(weights, card, threads)
 
 

@@ -33,7 +33,7 @@ def export(
     The ONNX takes `images` (batch, 3, height, width), RGB 0..1, float32, any batch, and gives
     `output0`. Raw: (batch, 4 + classes, anchors), centre and size in input pixels, then a score a
     class. End to end: (batch, 300, 6), x0, y0, x1, y1, score, class, no NMS needed. The card's old
-    figures go, since they were measured on other weights: see `record`.
+    figures, its scale of scores and its variant in 8 bits go, since they were other weights'.
 
     Args:
         checkpoint: of a training, interrupted or finished.
@@ -63,7 +63,8 @@ def export(
     names = [model.names[i] for i in sorted(model.names)]
     size = {"width": width, "height": height}
     card.update(sha256=digest, input=size, output=output, classes=names)
-    card.pop("metrics", None)
+    for measured in ("metrics", "int8", "int8_loss", "calibration"):
+        card.pop(measured, None)  # they were of other weights
     _write_card(card_file, card)
     return target
 

@@ -24,6 +24,7 @@ COMMANDS = [
     "calibrate",
     "train",
     "export",
+    "quantize",
 ]
 GOOD = """
 worker: w1
