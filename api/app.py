@@ -16,13 +16,17 @@ from api.catalogue import read_catalogue, seed
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.jobs import jobs
+from api.line.door import Door
+from api.line.hub import LineHub
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
 from api.routes import (
     alerts,
+    cameras,
     cases,
     evidence,
     life,
+    line,
     page,
     reference,
     reports,
@@ -34,9 +38,25 @@ from api.services import Services
 from api.settings import Settings, check_exposure
 from api.store.engine import open_store
 from api.store.migrate import upgrade
+from api.store.orders import newest_order
 from api.store.reading import newest_event
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+ROUTES = (
+    reports,
+    cases,
+    life,
+    evidence,
+    alerts,
+    watching,
+    session,
+    subscriptions,
+    cameras,
+    line,
+)
+"""In the order of the API's description."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -56,7 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
     folder.sweep()
     feed = EventFeed(partial(newest_event, store))
-    return _assemble(Services(settings, store, catalogue, folder, feed))
+    line = LineHub(EventFeed(partial(newest_order, store)))
+    return _assemble(Services(settings, store, catalogue, folder, feed, line, Door(store)))
 
 
 def _assemble(services: Services) -> FastAPI:
@@ -71,7 +92,7 @@ def _assemble(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (reports, cases, life, evidence, alerts, watching, session, subscriptions):
+    for module in ROUTES:
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)
@@ -90,17 +111,20 @@ def _assemble(services: Services) -> FastAPI:
 def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watcher = asyncio.create_task(services.feed.run())
+        feeds = (services.feed, services.line.feed)
+        watchers = [asyncio.create_task(feed.run()) for feed in feeds]
         background = Background(services, jobs(), services.settings.job_lease_s)
         background.start()
         try:
             yield
         finally:
-            services.feed.close()
+            for feed in feeds:
+                feed.close()
             await asyncio.to_thread(background.stop)
-            watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watcher
+            for watcher in watchers:
+                watcher.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watcher
             services.store.engine.dispose()
 
     return lifespan

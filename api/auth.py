@@ -37,8 +37,9 @@ VIEWERS: tuple[Role | Scope, ...] = (
 )
 """Who may see original pictures."""
 
-_UNROUTED = frozenset({"/v1/openapi.json", "/page"})
-"""What FastAPI and Starlette serve by themselves: the description and the page's own files."""
+_UNROUTED = frozenset({"/v1/openapi.json", "/page", "/v1/line"})
+"""What FastAPI and Starlette serve by themselves: the description and the page's own files; and
+the workers' line, a WebSocket that asks for the key itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class EventFeed:
             except TimeoutError:
                 continue
 
+    @property
+    def newest(self) -> int:
+        """The newest number that was seen."""
+        return self._newest
+
     def nudge(self) -> None:
         """Something was written: look now. May be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():

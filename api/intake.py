@@ -63,12 +63,27 @@ async def sighting_submission(request: Request) -> AsyncIterator[Submission]:
     Raises:
         Problem: 415, 413 or 422.
     """
+    async for submission in _either("sighting", request):
+        yield submission
+
+
+async def answer_submission(request: Request) -> AsyncIterator[Submission]:
+    """Dependency: a worker's answer to an order, likewise.
+
+    Raises:
+        Problem: 415, 413 or 422.
+    """
+    async for submission in _either("answer", request):
+        yield submission
+
+
+async def _either(name: str, request: Request) -> AsyncIterator[Submission]:
     kind = _media_type(request)
     if kind == "application/json":
-        yield Submission("sighting", _bounded("sighting", await request.body()))
+        yield Submission(name, _bounded(name, await request.body()))
     elif kind == "multipart/form-data":
         async with request.form(max_files=MAX_FILES + 1, max_fields=4) as form:
-            yield await _take_apart("sighting", form)
+            yield await _take_apart(name, form)
     else:
         raise Problem(
             415, "media-type", "send application/json, or multipart/form-data when files come along"

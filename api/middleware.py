@@ -15,6 +15,7 @@ _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_WITH_FILES = ("/v1/reports", "/v1/line/answers")
 _MAX_SMALL_BYTES = 1024 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 _MAX_DRAINING_S = 10
@@ -115,7 +116,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._max_report if scope["path"].startswith("/v1/reports") else _MAX_SMALL_BYTES
+        most = self._max_report if scope["path"].startswith(_WITH_FILES) else _MAX_SMALL_BYTES
         detail = f"the body is larger than the {most} bytes that are taken"
         body = _Body(receive, most, detail)
 

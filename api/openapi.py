@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from api import schema
 from api.examples import EXAMPLES
 from api.problems import MEDIA_TYPE
+from api.schema.line import Answer
 from api.schema.subscriptions import CaseEvent
 
 _REF = "#/components/schemas/{model}"
@@ -21,6 +22,7 @@ _MEANING = {
     412: "The case changed since the reader saw it.",
     413: "The body, or a file in it, is too large.",
     415: "The body is of a media type that is not taken here.",
+    428: "It needs a condition: the version that the writer saw.",
     416: "The range is outside the file.",
     422: "Fields are wrong; `errors` names each.",
     503: "The store is away for the moment; nothing was changed, try again.",
@@ -77,6 +79,8 @@ TAGS = [
     {"name": "alerts", "description": "Cases as they happen."},
     {"name": "subscriptions", "description": "Who is told of cases, and what came of it."},
     {"name": "watching", "description": "Who watches for what, and how they fare."},
+    {"name": "cameras", "description": "Cameras: configuration, current pictures, live view."},
+    {"name": "line", "description": "The line to the workers."},
     {"name": "session", "description": "Sessions for the operators' page."},
 ]
 
@@ -128,6 +132,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             [
                 (schema.Report, "validation"),
                 (schema.Sighting, "validation"),
+                (Answer, "validation"),
                 (schema.Problem, "serialization"),
                 (CaseEvent, "serialization"),
             ],

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
@@ -14,6 +14,8 @@ from api.services import Services
 from api.settings import Settings
 
 _GRACE_S = 5
+_PING_S = 10.0
+"""A worker's line that answers no ping for so long is down."""
 
 
 class _Server(uvicorn.Server):
@@ -22,12 +24,12 @@ class _Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        feed: EventFeed,
+        feeds: Sequence[EventFeed],
         on_ready: Callable[[], None],
         stop: threading.Event,
     ) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._feeds = feeds
         self._on_ready = on_ready
         self._stop = stop
 
@@ -40,7 +42,8 @@ class _Server(uvicorn.Server):
         return self._stop.is_set() or await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._feed.close()
+        for feed in self._feeds:
+            feed.close()
         await super().shutdown(sockets)
 
 
@@ -73,10 +76,12 @@ def serve(
             log_config=None,  # the program that calls decides where logs go
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
+            ws_ping_interval=_PING_S,
+            ws_ping_timeout=_PING_S,
         )
         server = _Server(
             config,
-            services.feed,
+            (services.feed, services.line.feed),
             lambda: ready(url) if ready is not None else None,
             stop or threading.Event(),
         )

@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 from api.catalogue import Catalogue
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
+from api.line.door import Door
+from api.line.hub import LineHub
 from api.settings import Settings
 from api.store.engine import Store
 
@@ -22,6 +24,8 @@ class Services:
     catalogue: Catalogue
     evidence: EvidenceFolder
     feed: EventFeed
+    line: LineHub
+    door: Door
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -1,0 +1,1 @@
+"""The line to the workers: one WebSocket each, opened by the worker."""
