@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -206,10 +206,10 @@ def test_the_same_worker_may_come_back_while_its_old_line_hangs(
     with worker.line() as old, worker.line() as line:
         put(api, camera())
         assert worker.take(line)["order"]["version"] == 1
-        with pytest.raises(ConnectionClosed) as closed:
-            old.recv(10)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 4409
+        with suppress(ConnectionClosed):
+            while True:  # it may have heard of the order too
+                old.recv(10)
+        assert old.close_code == 4409
 
 
 def test_the_line_wants_a_workers_key_and_a_hello(guarded: Any) -> None:
