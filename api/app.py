@@ -13,6 +13,7 @@ from api import problems
 from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
+from api.district import seed_district
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.jobs import jobs
@@ -24,6 +25,7 @@ from api.routes import (
     alerts,
     cameras,
     cases,
+    chiefs,
     evidence,
     life,
     line,
@@ -31,6 +33,7 @@ from api.routes import (
     reference,
     reports,
     session,
+    shops,
     subscriptions,
     watching,
 )
@@ -73,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
     store = open_store(settings)
     upgrade(store)
     seed(store, catalogue)
+    seed_district(store, settings)
     folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
     folder.sweep()
     feed = EventFeed(partial(newest_event, store))
@@ -93,6 +97,8 @@ def _assemble(services: Services) -> FastAPI:
     app.state.services = services
     problems.install(app)
     for module in ROUTES:
+        app.include_router(module.router)
+    for module in (chiefs, shops):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

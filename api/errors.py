@@ -5,6 +5,7 @@ ApiError
 ├── SettingsInvalid   a setting that cannot work
 ├── AddressInUse      another program has the port
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
+├── DispatchInvalid   dispatch.yaml, chiefs.yaml or channels.yaml likewise
 ├── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
 └── RouteOpen         a route does not say who may call it
 """
@@ -28,6 +29,10 @@ class AddressInUse(ApiError):
 
 class ClocksInvalid(ApiError):
     """The clocks' file is missing or breaks its schema."""
+
+
+class DispatchInvalid(ApiError):
+    """A file of the rules of dispatch, of chiefs or of channels cannot be used."""
 
 
 class CatalogueInvalid(ApiError):

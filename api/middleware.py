@@ -17,6 +17,7 @@ _CSP = (
 )
 _WITH_FILES = ("/v1/reports", "/v1/line/answers")
 _MAX_SMALL_BYTES = 1024 * 1024
+_MAX_TABLE_BYTES = 32 * 1024 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 _MAX_DRAINING_S = 10
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -101,7 +102,8 @@ def _is_foreign(scope: Scope) -> bool:
 class BodyLimit:
     """Ends a request with 413 as soon as its body is too large, declared or not.
 
-    Only reports, with their files, are large; the rest is read before anyone's key is looked at.
+    Only reports, with their files, and tables are large; the rest is read before anyone's key is
+    looked at.
 
     A refusal of whatever kind waits until the client has said its say, within bounds: closing
     on a client that is still sending resets the line, and the reason would be lost on the way.
@@ -116,7 +118,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._max_report if scope["path"].startswith(_WITH_FILES) else _MAX_SMALL_BYTES
+        most = self._most(scope["path"])
         detail = f"the body is larger than the {most} bytes that are taken"
         body = _Body(receive, most, detail)
 
@@ -131,6 +133,11 @@ class BodyLimit:
             await answer(scope, body.receive, patient)
             return
         await self._app(scope, body.receive, patient)
+
+    def _most(self, path: str) -> int:
+        if path.startswith(_WITH_FILES):
+            return self._max_report
+        return _MAX_TABLE_BYTES if path.endswith("/import") else _MAX_SMALL_BYTES
 
 
 class _Body:

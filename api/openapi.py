@@ -75,6 +75,7 @@ TAGS = [
     {"name": "workers", "description": "What workers send. Needs a worker's key."},
     {"name": "cases", "description": "Cases, and what operators say of them."},
     {"name": "life", "description": "What is done to a case, by whom, from report to closing."},
+    {"name": "chiefs", "description": "Who is in charge where: chiefs, shops, owners."},
     {"name": "evidence", "description": "Pictures and clips."},
     {"name": "alerts", "description": "Cases as they happen."},
     {"name": "subscriptions", "description": "Who is told of cases, and what came of it."},

@@ -28,6 +28,10 @@ class Settings:
         district: six-digit code of the administrative district, the head of case numbers.
         timezone: IANA name of the zone whose days number the cases.
         catalogue: a violations.yaml to use in place of the shipped one.
+        clocks: a clocks.yaml to use in place of the shipped one.
+        dispatch: a dispatch.yaml to use in place of the shipped one.
+        chiefs: a chiefs.yaml that fills empty tables, in place of the shipped one.
+        channels: a channels.yaml: how notices are sent; without one, none is.
         host: address to listen on.
         max_body_bytes: largest request body taken.
         max_file_bytes: largest evidence file taken.
@@ -45,6 +49,10 @@ class Settings:
     district: str = "370114"
     timezone: str = "Asia/Shanghai"
     catalogue: Path | None = None
+    clocks: Path | None = None
+    dispatch: Path | None = None
+    chiefs: Path | None = None
+    channels: Path | None = None
     host: str = "127.0.0.1"
     max_body_bytes: int = 256 * MIB
     max_file_bytes: int = 128 * MIB

@@ -5,7 +5,7 @@ alone, on days that its calendar calls working days, 调休 Saturdays included.
 """
 
 from api.clocks.calendar import Day, WorkCalendar
-from api.clocks.config import Clocks, Stage, read_clocks
+from api.clocks.config import Clocks, Stage, clocks_of, read_clocks
 from api.clocks.reckon import deadline, elapsed
 from api.clocks.timer import Timer, TimerError, TimerState
 from api.clocks.units import Limit, Unit
@@ -20,6 +20,7 @@ __all__ = [
     "TimerState",
     "Unit",
     "WorkCalendar",
+    "clocks_of",
     "deadline",
     "elapsed",
     "read_clocks",

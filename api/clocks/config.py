@@ -7,7 +7,7 @@ from decimal import Decimal
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -74,6 +74,7 @@ class _Stage(_Strict):
     name_en: Annotated[str, Field(min_length=1, max_length=64)]
     runs_in: Annotated[tuple[str, ...], Field(min_length=1)]
     resumes_on: tuple[str, ...] = ()
+    postponable: bool = False
     limit: LimitModel | None = None
 
 
@@ -98,6 +99,7 @@ class Stage:
         name_en: the same in English.
         runs_in: the case's states during which it runs.
         resumes_on: the actions that take up the last timer instead of starting one.
+        postponable: whether a granted 延期 extends it.
         limit: what holds where the case's filing condition sets none; None: no timer then.
     """
 
@@ -106,17 +108,22 @@ class Stage:
     name_en: str
     runs_in: frozenset[str]
     resumes_on: frozenset[str]
+    postponable: bool
     limit: Limit | None
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """A district's clocks: its calendar, and the timers of stages in their order."""
+    """A district's clocks: its calendar, and the timers of stages in their order.
+
+    `body` is all of it as JSON, from which `clocks_of` makes the same again.
+    """
 
     version: str
     source: str
     calendar: WorkCalendar
     stages: dict[str, Stage]
+    body: dict[str, Any]
 
 
 def read_clocks(path: Path | None, zone: ZoneInfo) -> Clocks:
@@ -131,54 +138,67 @@ def read_clocks(path: Path | None, zone: ZoneInfo) -> Clocks:
     """
     try:
         if path is not None:
-            return _clocks(path, zone)
+            return _checked(path, zone)
         with as_file(files("configs") / "clocks.yaml") as shipped:
-            return _clocks(shipped, zone)
+            return _checked(shipped, zone)
     except YamlFileError as error:
         raise ClocksInvalid(str(error)) from error
 
 
-def _clocks(path: Path, zone: ZoneInfo) -> Clocks:
+def clocks_of(body: dict[str, Any]) -> Clocks:
+    """Clocks as they were kept."""
+    zone = ZoneInfo(body["zone"])
+    return _clocks(_File.model_validate({k: v for k, v in body.items() if k != "zone"}), zone)
+
+
+def _checked(path: Path, zone: ZoneInfo) -> Clocks:
     parsed = load_yaml(path, _File)
-    windows = tuple(_window(text) for text in parsed.working_hours)
+    windows = [_window(text) for text in parsed.working_hours]
     for index, (before, after) in enumerate(pairwise(windows), start=1):
         if after[0] < before[1]:
             raise ClocksInvalid(
                 f"{at(path, 'working_hours', index)}: begins before the span above ends; give "
                 "spans in order, apart"
             )
-    days: dict[date, Day] = {}
-    for index, day in enumerate(parsed.calendar.days):
-        if day.date in days:
+    days = [day.date for day in parsed.calendar.days]
+    for index, day in enumerate(days):
+        if day in days[:index]:
             raise ClocksInvalid(
-                f"{at(path, 'calendar', 'days', index)}: {day.date} stands twice; keep one"
+                f"{at(path, 'calendar', 'days', index)}: {day} stands twice; keep one"
             )
-        days[day.date] = Day(day.works, day.name)
+    clocks = _clocks(parsed, zone)
+    for name, stage in clocks.stages.items():
+        try:
+            if stage.limit is not None:
+                length(stage.limit, clocks.calendar)
+        except ValueError as error:
+            raise ClocksInvalid(f"{at(path, 'stages', name, 'limit')}: {error}") from None
+    return clocks
+
+
+def _clocks(parsed: _File, zone: ZoneInfo) -> Clocks:
     calendar = WorkCalendar(
         zone,
-        windows,
+        tuple(_window(text) for text in parsed.working_hours),
         parsed.day_hours,
         parsed.calendar.country,
-        days,
+        {day.date: Day(day.works, day.name) for day in parsed.calendar.days},
         frozenset(parsed.calendar.complete_years),
     )
-    stages = {}
-    for name, stage in parsed.stages.items():
-        limit = None if stage.limit is None else stage.limit.limit()
-        if limit is not None:
-            try:
-                length(limit, calendar)
-            except ValueError as error:
-                raise ClocksInvalid(f"{at(path, 'stages', name, 'limit')}: {error}") from None
-        stages[name] = Stage(
+    stages = {
+        name: Stage(
             name,
             stage.name_zh,
             stage.name_en,
             frozenset(stage.runs_in),
             frozenset(stage.resumes_on),
-            limit,
+            stage.postponable,
+            None if stage.limit is None else stage.limit.limit(),
         )
-    return Clocks(parsed.version, parsed.source, calendar, stages)
+        for name, stage in parsed.stages.items()
+    }
+    body = parsed.model_dump(mode="json") | {"zone": zone.key}
+    return Clocks(parsed.version, parsed.source, calendar, stages, body)
 
 
 def _window(text: str) -> Window:

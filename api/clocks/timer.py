@@ -105,20 +105,24 @@ class Timer:
             raise TimerError("the timer runs already")
         return replace(self, running_since=at.astimezone(UTC), ended_at=None)
 
-    def extend(self, by: Limit) -> "Timer":
-        """Allow more, counted on the timer's own clock.
+    def extend(self, by: Limit, at: datetime) -> "Timer":
+        """Allow more.
+
+        Time on the same kind of clock is added to the limit. Time on the other kind moves the
+        deadline (of a timer that stands still: the one it would have if it ran from `at`) on that
+        clock, and what this timer would spend until then is added.
 
         Raises:
-            TimerError: `by` is counted on another clock, or the timer has ended.
+            TimerError: the timer has ended.
         """
-        if by.unit.works != self.limit.unit.works:
-            raise TimerError(
-                f"a limit of {self.limit.label_zh} cannot be extended by {by.label_zh}: give the "
-                "extension on the same clock"
-            )
         if self.ended_at is not None:
             raise TimerError("the timer has ended, so it cannot be extended")
-        longer = replace(self, extra=self.extra + length(by, self.calendar))
+        more = length(by, self.calendar)
+        if by.unit.works != self.limit.unit.works:
+            old = self.deadline or replace(self, running_since=at.astimezone(UTC)).deadline or at
+            new = after(old, more, by.unit, self.calendar)
+            more = elapsed(old, new, self.limit.unit, self.calendar)
+        longer = replace(self, extra=self.extra + more)
         return replace(longer, lapsed=self.lapsed and longer.banked >= longer.allowed)
 
     def finish(self, at: datetime) -> "Timer":

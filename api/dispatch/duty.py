@@ -1,7 +1,7 @@
 """When a chief is on duty, and who stands in when not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from api.clocks import WorkCalendar
@@ -61,10 +61,11 @@ ALWAYS = Duty()
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be told: channel name to address, such as `sms` to a phone number."""
+    """Somebody who can be told."""
 
     name: str
-    addresses: dict[str, str] = field(default_factory=dict)
+    phone: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

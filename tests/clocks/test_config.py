@@ -1,12 +1,13 @@
 """clocks.yaml: what is shipped, and how mistakes are told."""
 
+import json
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.clocks import read_clocks
+from api.clocks import clocks_of, read_clocks
 from api.errors import ClocksInvalid
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -22,6 +23,11 @@ def test_the_shipped_file_has_the_fields_hours_and_a_timer_for_each_stage() -> N
     assert clocks.calendar.day_hours == 8
     assert {"register", "dispatch", "handle", "guard", "check", "close"} <= set(clocks.stages)
     assert clocks.stages["guard"].limit is None, "an open hole's filing condition sets it"
+
+
+def test_clocks_that_were_kept_as_json_are_the_same_clocks() -> None:
+    clocks = read_clocks(None, ZONE)
+    assert clocks_of(json.loads(json.dumps(clocks.body))) == clocks
 
 
 def test_a_district_adds_days(tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ def test_a_timer_spends_the_minutes_in_which_it_ran(story: Story, later: int) ->
         elif what == "extend" and not ended:
             timer, allowed = (
                 timer.extend(
-                    Limit(Decimal(1), Unit.WORK_HOUR if story.unit.works else Unit.URGENT_HOUR)
+                    Limit(Decimal(1), Unit.WORK_HOUR if story.unit.works else Unit.URGENT_HOUR),
+                    now,
                 ),
                 allowed + 60,
             )
@@ -116,10 +117,10 @@ def test_an_extension_makes_a_late_timer_run_in_time_again() -> None:
     timer = started(hours("1"), "2026-11-25 08:00")
     late = moment("2026-11-25 10:00")
     assert timer.state(late) == "timeout"
-    assert timer.extend(hours("1", Unit.WORK_DAY)).state(late) == "running"
+    assert timer.extend(hours("1", Unit.WORK_DAY), late).state(late) == "running"
     held = timer.pause(late)
     assert held.state(late) == "timeout"
-    assert held.extend(hours("1", Unit.WORK_DAY)).state(late) == "paused"
+    assert held.extend(hours("1", Unit.WORK_DAY), late).state(late) == "paused"
 
 
 def test_rework_goes_on_from_what_was_spent() -> None:
@@ -139,9 +140,19 @@ def test_what_does_not_go_with_how_the_timer_stands_is_refused() -> None:
     with pytest.raises(TimerError, match="ended already"):
         timer.finish(at).finish(at)
     with pytest.raises(TimerError, match="cannot be extended"):
-        timer.finish(at).extend(hours("1"))
-    with pytest.raises(TimerError, match="same clock"):
-        timer.extend(hours("1", Unit.URGENT_HOUR))
+        timer.finish(at).extend(hours("1"), at)
+
+
+def test_an_extension_on_another_clock_moves_the_deadline_on_that_clock() -> None:
+    at = moment("2026-11-27 09:00")  # a Friday
+    urgent = started(hours("2", Unit.URGENT_HOUR), "2026-11-27 17:00")
+    assert urgent.deadline == moment("2026-11-27 19:00")
+    assert urgent.extend(hours("1", Unit.WORK_DAY), at).deadline == moment("2026-11-30 18:00")
+    worked = started(hours("2"), "2026-11-27 15:00")
+    longer = worked.extend(hours("3", Unit.NATURAL_DAY), at)
+    assert longer.deadline == moment("2026-11-30 17:00")
+    held = worked.pause(moment("2026-11-27 16:00")).extend(hours("1", Unit.NATURAL_DAY), at)
+    assert held.left(at) > worked.pause(moment("2026-11-27 16:00")).left(at)
 
 
 def test_two_timers_of_a_case_run_apart() -> None:

@@ -24,7 +24,7 @@ def role(code: str, order: int, geometry: str = "polygon", width_m: float = 0.0)
 
 
 def person(name: str) -> Person:
-    return Person(name, {"sms": "13800000000"})
+    return Person(name, "13800000000")
 
 
 STREET = Assignment(

@@ -1,0 +1,117 @@
+"""Shops with their 门前五包 contracts, and surveyed components: imported, read."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from api.auth import READERS, Caller, requires
+from api.dispatch.tables import BadTable, read_components, read_shops
+from api.openapi import problems
+from api.problems import Problem, invalid
+from api.routes.tables import mistakes, table_body, table_request
+from api.schema import Crs
+from api.schema.dispatch import ImportResult, Shop, ShopPage
+from api.schema.people import Role
+from api.services import Parts
+from api.store.shops import get_shop, list_shops, put_components, put_shops
+
+router = APIRouter(prefix="/v1", tags=["chiefs"])
+
+_KEEPERS = (Role.CLERK, Role.ADMIN)
+_CSV = "text/csv"
+_Body = Annotated[bytes, Depends(table_body(_CSV))]
+_Crs = Annotated[Crs, Query(description="The system of its coordinates; 高德 and 腾讯: gcj02.")]
+_LeaveOut = Annotated[
+    bool, Query(description="Import the right rows and name the wrong ones, instead of nothing.")
+]
+_Code = Annotated[str, Path(min_length=1, max_length=40, description="The shop's code.")]
+
+
+@router.post(
+    "/shops/import",
+    summary="Import shops from CSV",
+    dependencies=[requires(*_KEEPERS)],
+    responses=problems(401, 403, 413, 415, 422, 503),
+    openapi_extra=table_request(_CSV),
+)
+def import_shops(
+    parts: Parts,
+    caller: Caller,
+    body: _Body,
+    crs: _Crs = Crs.WGS84,
+    leave_out_wrong: _LeaveOut = False,
+) -> ImportResult:
+    """Take over a table of shops, UTF-8 or GB 18030, with Chinese headings or the fields' names.
+
+    Each wrong row is named with its column, and unless asked otherwise nothing is imported then.
+    A shop that is known by its code is changed; shops that are not named stay as they are.
+    """
+    try:
+        table = read_shops(body, crs)
+    except BadTable as error:
+        raise invalid(
+            "the table cannot be read; nothing was imported", ("body", str(error))
+        ) from error
+    if table.wrong and not leave_out_wrong:
+        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
+    return put_shops(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
+
+
+@router.post(
+    "/components/import",
+    summary="Import surveyed components from CSV",
+    dependencies=[requires(*_KEEPERS)],
+    responses=problems(401, 403, 413, 415, 422, 503),
+    openapi_extra=table_request(_CSV),
+)
+def import_components(
+    parts: Parts,
+    caller: Caller,
+    body: _Body,
+    crs: _Crs = Crs.WGS84,
+    leave_out_wrong: _LeaveOut = False,
+) -> ImportResult:
+    """Take over a table of components, such as manhole covers, with their owners, as shops are."""
+    try:
+        table = read_components(body, crs)
+    except BadTable as error:
+        raise invalid(
+            "the table cannot be read; nothing was imported", ("body", str(error))
+        ) from error
+    if table.wrong and not leave_out_wrong:
+        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
+    return put_components(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
+
+
+@router.get(
+    "/shops",
+    summary="List shops",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 422, 503),
+)
+def get_shops(
+    parts: Parts,
+    cursor: Annotated[
+        str | None, Query(max_length=40, description="`next` of the page before.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Shops a page.")] = 100,
+) -> ShopPage:
+    """A page of shops, by code."""
+    items, following = list_shops(parts.store, cursor, limit)
+    return ShopPage(items=tuple(items), next=following)
+
+
+@router.get(
+    "/shops/{code}",
+    summary="Read a shop",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_one_shop(code: _Code, parts: Parts) -> Shop:
+    """A shop and its contract."""
+    with parts.store.reading() as session:
+        found = get_shop(session, code)
+    if found is None:
+        raise Problem(404, "unknown-shop", f"there is no shop {code}")
+    return found

@@ -1,0 +1,5 @@
+"""The real server of the API's tests, here too."""
+
+from tests.api.conftest import api, guarded, jpeg, settings, shared
+
+__all__ = ["api", "guarded", "jpeg", "settings", "shared"]
