@@ -10,15 +10,17 @@ from uuid import uuid4
 
 import supervision as sv
 
+from detector.boxes import same_place
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
 from detector.image import Image
 from detector.look import Look, Sighting
 from detector.model import Model
-from detector.places import advance
+from detector.muted import Mute
+from detector.places import RuleState, advance
 from detector.rules import Rule, check_rule
 from detector.state import CameraState
-from detector.violation import Event
+from detector.violation import Box, Event
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,13 +164,58 @@ class Pipeline:
                 events += self._advance(rule, look)
         return Observation(tuple(events), dict(found))
 
+    def close(self, violation_id: str) -> None:
+        """Forget an open violation, since somebody knows better; what comes after it is new."""
+        rules = tuple(
+            replace(rule, places=tuple(p for p in rule.places if p.violation.id != violation_id))
+            for rule in self._state.rules
+        )
+        self._state = replace(self._state, rules=rules)
+
+    def mute(self, rule_id: str, box: Box, until: datetime) -> None:
+        """Open nothing of a rule in a place, until a capture time.
+
+        Args:
+            rule_id: one of the rules, or one that is gone: then it is remembered for its return.
+            box: the place, pixels.
+            until: timezone-aware.
+        """
+        state = self._state.of(rule_id)
+        self._put(replace(state, muted=(*state.muted, Mute(box, _utc(until)))))
+
+    def sees(self, image: Image, rule_id: str, box: Box) -> bool:
+        """Whether a rule's model sees something of it in a place, on one picture; changes nothing.
+
+        Args:
+            image: uint8, shape (H, W, 3), BGR.
+            rule_id: one of the rules; its score to hold on to counts.
+            box: the place, pixels of this picture.
+
+        Raises:
+            RuleInvalid: there is no such rule.
+            ModelUnusable: the model gives what its card doesn't say.
+        """
+        for name, rules in self._rules.items():
+            for rule in rules:
+                if rule.id == rule_id:
+                    model = self._models[name]
+                    found = model.detect([image], rule.holds_at(model.card))[0]
+                    return any(
+                        one.label in rule.classes and same_place(box, one.box, rule.match_iou)
+                        for one in sightings(found)
+                    )
+        raise RuleInvalid(f"the camera has no rule {rule_id} any more")
+
     def _advance(self, rule: Rule, look: Look) -> tuple[Event, ...]:
         state, events = advance(rule, self._state.of(rule.id), look, self._new_id)
-        others = tuple(other for other in self._state.rules if other.rule != rule.id)
+        self._put(state)
+        return events
+
+    def _put(self, state: RuleState) -> None:
+        others = tuple(other for other in self._state.rules if other.rule != state.rule)
         # Sorted, so that the state doesn't tell in which order the models came to look.
         rules = tuple(sorted((*others, state), key=lambda entry: entry.rule))
         self._state = replace(self._state, rules=rules)
-        return events
 
     def _is_due(self, name: str, rules: Sequence[Rule], now: datetime) -> bool:
         states = [self._state.of(rule.id) for rule in rules]

@@ -17,6 +17,7 @@ from statistics import median
 
 from detector.boxes import blend, distance, overlap, same_place
 from detector.look import Look, Sighting, sort_sightings
+from detector.muted import Mute, is_muted, still_muted
 from detector.rules import Rule
 from detector.violation import Box, Change, Event, State, Violation
 
@@ -59,11 +60,13 @@ class RuleState:
         rule: its id.
         last_look: capture time of the latest picture that its model saw.
         places: what is open, oldest first.
+        muted: where nothing is opened for a while.
     """
 
     rule: str
     last_look: datetime | None = None
     places: tuple[Place, ...] = ()
+    muted: tuple[Mute, ...] = ()
 
     @property
     def undecided(self) -> bool:
@@ -98,8 +101,10 @@ def advance(
         others = [other for other in places if other is not place]
         places[index], changes = _step(rule, place, seen[index], others, look, since)
         events += [Event(change, places[index].violation, look.at) for change in changes]
+    muted = still_muted(state.muted, look.at)
     for sighting in strong:
-        if not any(_touches(rule, place, sighting.box) for place in places):
+        known = any(_touches(rule, place, sighting.box) for place in places)
+        if not known and not is_muted(muted, sighting.box, look.at, rule.match_iou):
             born = _open(rule, sighting, look, new_id())
             events.append(Event(Change.APPEARED, born.violation, look.at))
             born, changes = _decide(rule, born, look)
@@ -109,7 +114,7 @@ def advance(
         event.violation.id for event in events if event.change in (Change.CLEARED, Change.WITHDRAWN)
     }
     still = tuple(place for place in places if place.violation.id not in closed)
-    return RuleState(rule.id, look.at, still), tuple(events)
+    return RuleState(rule.id, look.at, still, muted), tuple(events)
 
 
 def _best(
