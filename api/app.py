@@ -14,11 +14,13 @@ from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
 from api.district import seed_district
+from api.doors.sources import read_sources
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.jobs import jobs
 from api.line.door import Door
 from api.line.hub import LineHub
+from api.merging import read_merging
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.openapi import describe
 from api.routes import (
@@ -70,6 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
     """
     check_exposure(settings)
     catalogue = read_catalogue(settings.catalogue)
+    merging = read_merging(settings.merging)
+    sources = read_sources(settings.sources)
     # Evidence shows people: the folder is the owner's alone.
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.evidence.mkdir(mode=0o700, exist_ok=True)
@@ -81,7 +85,9 @@ def create_app(settings: Settings) -> FastAPI:
     folder.sweep()
     feed = EventFeed(partial(newest_event, store))
     line = LineHub(EventFeed(partial(newest_order, store)))
-    return _assemble(Services(settings, store, catalogue, folder, feed, line, Door(store)))
+    return _assemble(
+        Services(settings, store, catalogue, folder, feed, line, Door(store), merging, sources)
+    )
 
 
 def _assemble(services: Services) -> FastAPI:

@@ -1,14 +1,14 @@
 """A place as it was sent, and as it is kept."""
 
 from api.coordinates import to_wgs84
-from api.schema import CasePlace, Crs, Place
+from api.schema import CasePlace, Crs, Spot
 
 ASSUMED = Crs.WGS84
 """Where a sender does not say: what workers of before meant. Each such case says that it was so."""
 
 
-def kept_place(sent: Place) -> CasePlace:
-    """The place in WGS 84, with what its source said.
+def kept_place(sent: Spot, assumed: Crs = ASSUMED) -> CasePlace:
+    """The place in WGS 84, with what its source said; `assumed` holds where it did not say.
 
     Raises:
         NotInChina: its system of coordinates is not defined there.
@@ -16,7 +16,7 @@ def kept_place(sent: Place) -> CasePlace:
     said = sent.model_dump()
     if sent.longitude is None or sent.latitude is None:
         return CasePlace(**said)
-    crs = sent.crs or ASSUMED
+    crs = sent.crs or assumed
     point = (sent.longitude, sent.latitude)
     longitude, latitude = to_wgs84(point, crs)
     said |= {"crs": crs, "crs_assumed": sent.crs is None}

@@ -7,12 +7,15 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.catalogue import Catalogue
+from api.doors.sources import Sources
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
 from api.line.door import Door
 from api.line.hub import LineHub
+from api.merging import MergingRules
 from api.settings import Settings
 from api.store.engine import Store
+from api.store.filing import Numbering, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Services:
     feed: EventFeed
     line: LineHub
     door: Door
+    merging: MergingRules
+    sources: Sources
+
+    @property
+    def terms(self) -> Terms:
+        """Under what cases are filed."""
+        numbering = Numbering(self.settings.district, self.settings.zone)
+        return Terms(self.catalogue.version, numbering, self.merging)
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -32,6 +32,8 @@ class Settings:
         dispatch: a dispatch.yaml to use in place of the shipped one.
         chiefs: a chiefs.yaml that fills empty tables, in place of the shipped one.
         channels: a channels.yaml: how notices are sent; without one, none is.
+        merging: a merging.yaml to use in place of the shipped one.
+        sources: a sources.yaml to use in place of the shipped one.
         host: address to listen on.
         max_body_bytes: largest request body taken.
         max_file_bytes: largest evidence file taken.
@@ -53,6 +55,8 @@ class Settings:
     dispatch: Path | None = None
     chiefs: Path | None = None
     channels: Path | None = None
+    merging: Path | None = None
+    sources: Path | None = None
     host: str = "127.0.0.1"
     max_body_bytes: int = 256 * MIB
     max_file_bytes: int = 128 * MIB

@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection, insert, text
 
-from api.catalogue import read_catalogue, seed
+from api.catalogue import Catalogue, read_catalogue, seed
+from api.coordinates import cell_of
 from api.settings import Settings
 from api.store.engine import open_store
+from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.migrate import upgrade
 from api.store.models import CaseRow, CounterRow, EventRow, EvidenceRow, ReportRow
 
@@ -26,6 +28,15 @@ NEWEST = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CENTRE = (117.5, 36.7)
 """Zhangqiu: longitude, latitude, degrees."""
 KINDS = {"litter": 0.62, "vending": 0.33, "manhole": 0.05}
+STREETS = [f"{name}街道" for name in "明水 双山 枣园 龙山 埠村 圣井 普集 绣惠 相公庄 文祖".split()]
+STATES = {
+    "reported": 0.02,
+    "dispatched": 0.005,
+    "handling": 0.01,
+    "pending_check": 0.005,
+    "closed": 0.88,
+    "voided": 0.08,
+}
 LABELS = {"litter": "garbage_bag", "vending": "stall", "manhole": "cover_missing"}
 
 
@@ -62,9 +73,11 @@ def cached(cases: int, folder: Path, say: Console) -> Path:
 
 
 def _fill(connection: Connection, cases: int, say: Console) -> None:
-    version = read_catalogue().version
+    catalogue = read_catalogue()
     chance = random.Random(370114)
     spots = [_spot(chance, number) for number in range(CAMERAS)]
+    addresses = [{"id": number + 1, "text": spot["address"]} for number, spot in enumerate(spots)]
+    connection.execute(insert(AddressRow), addresses)
     step = timedelta(days=365 * YEARS) / cases
     start = NEWEST - step * cases
     serials: dict[str, int] = {}
@@ -72,9 +85,11 @@ def _fill(connection: Connection, cases: int, say: Console) -> None:
     for first in track(chunks, f"seeding {cases} cases", console=say):
         rows: dict[Any, list[dict[str, Any]]] = {}
         for number in range(first, min(first + CHUNK, cases)):
-            for table, row in _rows(chance, number, start + step * number, spots, version, serials):
+            for table, row in _rows(
+                chance, number, start + step * number, spots, catalogue, serials
+            ):
                 rows.setdefault(table, []).append(row)
-        for table in (ReportRow, EvidenceRow, CaseRow, EventRow):
+        for table in (ReportRow, EvidenceRow, CaseRow, WitnessRow, EventRow):
             connection.execute(insert(table), rows[table])
     counters = [{"name": f"case 370114 {day}", "value": last} for day, last in serials.items()]
     connection.execute(insert(CounterRow), [*counters, {"name": "events", "value": cases}])
@@ -88,6 +103,9 @@ def _spot(chance: random.Random, number: int) -> dict[str, Any]:
         "address": f"章丘区汇泉路 {number} 号",
         "longitude": round(chance.gauss(CENTRE[0], 0.05), 6),
         "latitude": round(chance.gauss(CENTRE[1], 0.04), 6),
+        "crs": "wgs84",
+        "street": STREETS[number % len(STREETS)],
+        "community": f"第{number % 120}社区",
     }
 
 
@@ -96,12 +114,13 @@ def _rows(
     number: int,
     at: datetime,
     spots: list[dict[str, Any]],
-    version: str,
+    catalogue: Catalogue,
     serials: dict[str, int],
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
     # Few cameras see most of it.
-    place = spots[int(len(spots) * chance.random() ** 2)]
+    which = int(len(spots) * chance.random() ** 2)
+    place = spots[which]
     violation = UUID(int=chance.getrandbits(128), version=4)
     first_seen = at - timedelta(seconds=chance.randint(300, 900))
     x0, y0 = round(chance.uniform(0, 1700), 1), round(chance.uniform(400, 900), 1)
@@ -135,7 +154,7 @@ def _rows(
     yield EvidenceRow, file | {"violation_id": violation, "position": 0, "captured_at": at}
     day = (at + timedelta(hours=8)).strftime("%Y%m%d")
     serials[day] = serials.get(day, 0) + 1
-    status = chance.choices(["reported", "confirmed", "dismissed"], [0.02, 0.9, 0.08])[0]
+    status = chance.choices(list(STATES), list(STATES.values()))[0]
     decided = status != "reported"
     yield (
         CaseRow,
@@ -143,7 +162,8 @@ def _rows(
             "id": number + 1,
             "number": f"370114-{day}-{serials[day]:05d}",
             "violation_id": violation,
-            "catalogue_version": version,
+            "catalogue_version": catalogue.version,
+            "standard": catalogue.standards[kind][0].id,
             "kind": kind,
             "camera_id": place["camera_id"],
             "status": status,
@@ -153,8 +173,26 @@ def _rows(
             "version": 2 if decided else 1,
             "decided_at": at + timedelta(minutes=4) if decided else None,
             "decided_by": "李" if decided else None,
-            "dismiss_reason": "影子，不是垃圾" if status == "dismissed" else None,
+            "dismiss_reason": "影子，不是垃圾" if status == "voided" else None,
+            "closed_at": at + timedelta(hours=6) if status == "closed" else None,
+            "department": None if status in ("reported", "voided") else "环卫部门",
+            "source": "camera",
+            "service_code": catalogue.categories[kind].service_code,
+            "longitude": place["longitude"],
+            "latitude": place["latitude"],
+            "cell": cell_of((place["longitude"], place["latitude"])),
+            "street": place["street"],
+            "community": place["community"],
+            "address_id": which + 1,
+            "sighting_count": 1,
+            "thumbnail": sha256,
         },
+    )
+    witness = {"violation_id": violation, "case_id": number + 1, "position": 1}
+    yield (
+        WitnessRow,
+        witness
+        | {"source": "camera", "camera_id": place["camera_id"], "place": place, "attached_at": at},
     )
     yield EventRow, {"id": number + 1, "type": "case.filed", "case_id": number + 1, "at": at}
 

@@ -21,6 +21,12 @@ def serve(
     catalogue: Annotated[
         Path | None, typer.Option(help="A catalogue of violations in place of the shipped one.")
     ] = None,
+    merging: Annotated[
+        Path | None, typer.Option(help="Rules of merging in place of the shipped ones.")
+    ] = None,
+    sources: Annotated[
+        Path | None, typer.Option(help="A table of sources in place of the shipped one.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Take reports from workers, make cases, and serve the operators' page, until Ctrl-C.
@@ -60,6 +66,8 @@ def serve(
             database_url=os.environ.get("FIVE_CHIEF_DATABASE_URL") or None,
             district=district,
             catalogue=catalogue,
+            merging=merging,
+            sources=sources,
             host=host,
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,
             outward_networks=_words(os.environ.get("FIVE_CHIEF_OUTWARD_NETWORKS", "")),

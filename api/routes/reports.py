@@ -17,7 +17,6 @@ from api.schema import Case, EvidenceFile, Heartbeat, Place, Report, Scope, Sigh
 from api.services import Parts
 from api.store.acting import Outcome
 from api.store.cases import (
-    Numbering,
     add_sighting,
     file_report,
     known_report,
@@ -39,7 +38,10 @@ _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string
     status_code=201,
     summary="Report a violation",
     responses={
-        201: {"description": "A new case.", "headers": _LOCATION},
+        201: {
+            "description": "A new case, or another sight of an open one: `witnesses` tells.",
+            "headers": _LOCATION,
+        },
         200: {
             "model": Case,
             "description": "Reported before: the same case.",
@@ -56,7 +58,8 @@ def post_report(
 
     The body is multipart: `report` as JSON, and each file that `evidence` declares, its file
     name being its SHA-256. Send it until it is acknowledged: `violation_id` makes repeats safe.
-    Everything is checked before anything is kept.
+    Everything is checked before anything is kept. What another camera, or a ticket, already made
+    a case of is attached to that case: same class, near enough, still open.
     """
     report = submission.read(Report)
     try:
@@ -70,9 +73,7 @@ def post_report(
             frame = (report.frame_width, report.frame_height)
             parts.evidence.check(report.evidence, submission.files, frame)
             parts.evidence.keep(submission.files)
-            numbering = Numbering(parts.settings.district, parts.settings.zone)
-            version = parts.catalogue.version
-            outcome = file_report(parts.store, report, version, numbering, now)
+            outcome = file_report(parts.store, report, parts.terms, now)
     except Conflict as error:
         raise Problem(409, "other-content", str(error)) from error
     return _acknowledge(parts, outcome, response)

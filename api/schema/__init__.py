@@ -21,6 +21,7 @@ from api.schema.cases import (
     SightingView,
     Verdict,
     VerdictRequest,
+    WitnessView,
 )
 from api.schema.life import (
     Action,
@@ -33,7 +34,7 @@ from api.schema.life import (
     HistoryEntry,
 )
 from api.schema.people import Role, Scope
-from api.schema.places import CasePlace, Crs, Place
+from api.schema.places import CasePlace, Crs, Place, Spot
 from api.schema.reports import (
     BoundingBox,
     EvidenceFile,
@@ -93,6 +94,7 @@ __all__ = [
     "Sighting",
     "SightingStatus",
     "SightingView",
+    "Spot",
     "Text",
     "Verdict",
     "VerdictRequest",
@@ -100,5 +102,6 @@ __all__ = [
     "WatchedKind",
     "Watching",
     "Wire",
+    "WitnessView",
     "WorkerHealth",
 ]

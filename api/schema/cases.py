@@ -44,6 +44,7 @@ class EvidenceView(Wire):
     captured_at: datetime
     url: str
     sighting: int | None = None
+    witness: int = 1
 
 
 class SightingView(Wire):
@@ -53,6 +54,22 @@ class SightingView(Wire):
     status: SightingStatus
     at: datetime
     received_at: datetime
+    witness: int = 1
+
+
+class WitnessView(Wire):
+    """A report of the case: the first made it, the others were attached to it.
+
+    `distance_m` is from the case's place. `cleared_at` is when this camera saw it gone.
+    """
+
+    number: int
+    violation_id: UUID
+    source: str
+    place: CasePlace
+    attached_at: datetime
+    distance_m: float | None
+    cleared_at: datetime | None
 
 
 class FilingCondition(Wire):
@@ -69,7 +86,12 @@ class FilingCondition(Wire):
 
 
 class Case(Wire):
-    """A case as readers see it."""
+    """A case as readers see it.
+
+    What a camera's report alone has (rule to box) is null where no camera saw it. `source` is its
+    问题来源; `sighting_count` is how often it was seen, reports and sightings; `recurs_of` is the
+    closed case that has come back (复发).
+    """
 
     id: int
     number: str
@@ -81,18 +103,21 @@ class Case(Wire):
     category: Category
     condition: FilingCondition | None = None
     place: CasePlace
-    rule: str
-    model: str
-    score: float
-    looks: int
-    hits: int
-    box: BoundingBox
-    frame_width: int
-    frame_height: int
+    source: str = "camera"
+    description: str = ""
+    urgent: bool = False
+    rule: str | None
+    model: str | None
+    score: float | None
+    looks: int | None
+    hits: int | None
+    box: BoundingBox | None
+    frame_width: int | None
+    frame_height: int | None
     first_seen: datetime
-    confirmed_at: datetime
+    confirmed_at: datetime | None
     last_seen: datetime
-    clock: str
+    clock: str | None
     received_at: datetime
     dismiss_reason: str | None
     decided_at: datetime | None
@@ -105,6 +130,9 @@ class Case(Wire):
     shelved_until: date | None = None
     reviewed_by: str | None = None
     closed_at: datetime | None = None
+    sighting_count: int = 1
+    recurs_of: int | None = None
+    witnesses: tuple[WitnessView, ...] = ()
     evidence: tuple[EvidenceView, ...]
     sightings: tuple[SightingView, ...]
 

@@ -29,17 +29,17 @@ def _is_false(value: object) -> bool:
     return value is False
 
 
-class Place(Wire):
-    """Where a camera stands, or what a ticket speaks of.
+class Spot(Wire):
+    """A place that something was seen at, whether a camera stands there or not.
 
-    `crs` says in which system longitude and latitude are; without one the server's setting holds
-    (WGS 84 unless set otherwise), and the case says so. `component_id` is the surveyed number of
-    a 部件 (16 digits, or the 19 of Sichuan's covers).
+    `crs` says in which system longitude and latitude are; without one its source's default holds,
+    and the case says so. `component_id` is the surveyed number of a 部件 (16 digits, or the 19 of
+    Sichuan's covers).
     """
 
     # What is left out of the JSON where it is None came after the first version: a report's digest
     # must stay what it was, or a worker's repeat would be taken for another report.
-    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
+    camera_id: Annotated[Name, Field(max_length=64)] = ""
     camera_name: Annotated[Name, Field(max_length=120)] = ""
     address: Annotated[Name, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
@@ -53,7 +53,13 @@ class Place(Wire):
     )
 
 
-class CasePlace(Place):
+class Place(Spot):
+    """Where a camera stands."""
+
+    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
+
+
+class CasePlace(Spot):
     """A case's place: longitude and latitude are WGS 84 degrees, whatever came.
 
     `crs` is the system that the source spoke in, `crs_assumed` that it did not say so, and

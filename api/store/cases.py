@@ -2,34 +2,24 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from api.doors.sources import CAMERA
 from api.life.actors import Actor, Who
-from api.life.fields import Fields
-from api.schema import EvidenceFile, Report, Sighting, SightingStatus, Wire
-from api.schema.life import Action
-from api.store.acting import Outcome, announce, case_of, note_event, outcome_of, step
-from api.store.engine import Store, retry_on_clash, take_number
+from api.places import kept_place
+from api.schema import Report, Sighting, SightingStatus, Wire
+from api.store.acting import Outcome, case_of, note_event, outcome_of
+from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict
-from api.store.models import CaseRow, EvidenceRow, ReportRow, SightingRow
-from api.store.standards import default_standard
+from api.store.filing import SIGHTED, Terms, Told, cite, file
+from api.store.merge_tables import WitnessRow
+from api.store.merging import shares_of
+from api.store.models import CaseRow, ReportRow, SightingRow
 from api.store.views import case_view
-
-SIGHTED = "case.sighted"
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """How cases are numbered: by district and by that place's days."""
-
-    district: str
-    zone: ZoneInfo
 
 
 def digest_of(document: Wire) -> str:
@@ -45,59 +35,52 @@ def known_report(store: Store, report: Report) -> Outcome | None:
         Conflict: the id came before with other content.
     """
     with store.reading() as session:
-        return _known(session, report)
+        return known_by_id(session, report.violation_id, digest_of(report))
 
 
-def _known(session: Session, report: Report) -> Outcome | None:
-    row = session.scalar(select(CaseRow).where(CaseRow.violation_id == report.violation_id))
+def known_by_id(session: Session, violation_id: UUID, digest: str | None) -> Outcome | None:
+    """The case that a report belongs to, or None when its id is new; None as digest takes any.
+
+    Raises:
+        Conflict: the id came before with other content.
+    """
+    row = session.scalar(select(CaseRow).where(_told_of_by(violation_id)))
     if row is None:
         return None
-    if row.report.digest != digest_of(report):
+    kept = session.get_one(ReportRow, violation_id)
+    if digest is not None and kept.digest != digest:
         raise Conflict(
-            f"violation {report.violation_id} is already case {row.number}, from a report with "
+            f"violation {violation_id} is already case {row.number}, from a report with "
             "other content; a violation is reported once, what follows are sightings"
         )
     return Outcome(case_view(row), row.version, new=False)
 
 
 @retry_on_clash
-def file_report(
-    store: Store, report: Report, catalogue_version: str, numbering: Numbering, now: datetime
-) -> Outcome:
-    """Make a case of a report, once.
+def file_report(store: Store, report: Report, terms: Terms, now: datetime) -> Outcome:
+    """Make a case of a report, or another sight of one, once.
 
     Raises:
         Conflict: the id came before with other content.
     """
+    digest = digest_of(report)
+    camera = report.place.camera_id
+    told = Told(
+        violation_id=report.violation_id,
+        digest=digest,
+        body=report.model_dump(mode="json"),
+        kind=report.kind,
+        label=report.label,
+        place=kept_place(report.place),
+        seen_at=report.last_seen,
+        evidence=report.evidence,
+        actor=Actor(camera, frozenset({Who.WORKER})),
+        source=CAMERA,
+        box=shares_of(report.model_dump()),
+    )
     with store.writing() as session:
-        known = _known(session, report)
-        if known is not None:
-            return known
-        session.add(
-            ReportRow(
-                violation_id=report.violation_id,
-                digest=digest_of(report),
-                body=report.model_dump(mode="json"),
-                received_at=now,
-            )
-        )
-        session.flush()
-        _cite(session, report.violation_id, None, report.evidence)
-        day = now.astimezone(numbering.zone).strftime("%Y%m%d")
-        serial = take_number(session, f"case {numbering.district} {day}")
-        row = CaseRow(
-            number=f"{numbering.district}-{day}-{serial:05d}",
-            violation_id=report.violation_id,
-            catalogue_version=catalogue_version,
-            kind=report.kind,
-            standard=default_standard(session, catalogue_version, report.kind, report.label),
-            camera_id=report.place.camera_id,
-            received_at=now,
-            last_seen=report.last_seen,
-            updated_at=now,
-        )
-        worker = Actor(report.place.camera_id, frozenset({Who.WORKER}))
-        return announce(session, row, step(session, row, Action.FILE, worker, Fields(), now))
+        known = known_by_id(session, report.violation_id, digest)
+        return known or file(session, told, terms, now)[0]
 
 
 @retry_on_clash
@@ -110,7 +93,7 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
     """
     with store.writing() as session:
         # Locked first: what is looked up from here on cannot change before the commit.
-        row = case_of(session, CaseRow.violation_id == violation_id, lock=True)
+        row = case_of(session, _told_of_by(violation_id), lock=True)
         known = _known_sighting(session, violation_id, sighting)
         if known is not None:
             return known
@@ -126,11 +109,12 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
             )
         )
         session.flush()
-        _cite(session, violation_id, sighting.number, sighting.evidence)
+        cite(session, violation_id, sighting.number, sighting.evidence)
         if sighting.status is SightingStatus.STILL_THERE:
             row.last_seen = max(row.last_seen, sighting.at)
-        elif sighting.status is SightingStatus.CLEARED and row.cleared_at is None:
-            row.cleared_at = sighting.at
+            row.sighting_count += 1
+        elif sighting.status is SightingStatus.CLEARED:
+            _cleared(session, row, violation_id, sighting.at)
         row.updated_at = now
         note_event(session, row, SIGHTED, now)
         return outcome_of(session, row)
@@ -148,7 +132,7 @@ def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outc
 
 
 def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) -> Outcome | None:
-    case = case_of(session, CaseRow.violation_id == violation_id)
+    case = case_of(session, _told_of_by(violation_id))
     row = session.get(SightingRow, (violation_id, sighting.number))
     if row is None:
         return None
@@ -157,19 +141,20 @@ def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) ->
     return Outcome(case_view(case), case.version, new=False)
 
 
-def _cite(
-    session: Session, violation_id: UUID, sighting: int | None, files: tuple[EvidenceFile, ...]
-) -> None:
-    session.add_all(
-        EvidenceRow(
-            violation_id=violation_id,
-            sighting=sighting,
-            position=position,
-            sha256=file.sha256,
-            role=file.role.value,
-            media_type=file.media_type,
-            size=file.size,
-            captured_at=file.captured_at,
-        )
-        for position, file in enumerate(files)
-    )
+def _cleared(session: Session, row: CaseRow, violation_id: UUID, at: datetime) -> None:
+    """One witness sees it gone; the case is clear when every camera that saw it says so."""
+    witnesses = session.scalars(
+        select(WitnessRow).where(WitnessRow.case_id == row.id, WitnessRow.camera_id != "")
+    ).all()
+    for witness in witnesses:
+        if witness.violation_id == violation_id and witness.cleared_at is None:
+            witness.cleared_at = at
+    times = [witness.cleared_at for witness in witnesses]
+    if row.cleared_at is None and None not in times:
+        row.cleared_at = max(time for time in times if time is not None)
+
+
+def _told_of_by(violation_id: UUID) -> ColumnElement[bool]:
+    """The case that a report made, or was attached to."""
+    witness = select(WitnessRow.case_id).where(WitnessRow.violation_id == violation_id)
+    return CaseRow.id == witness.scalar_subquery()

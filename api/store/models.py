@@ -21,8 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from api.store.finding_columns import FindingColumns
+
 if TYPE_CHECKING:
     from api.store.life_tables import CaseStandardRow
+    from api.store.merge_tables import AddressRow, WitnessRow
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -134,7 +137,7 @@ class SightingRow(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class CaseRow(Base):
+class CaseRow(FindingColumns, Base):
     """What became of a report."""
 
     __tablename__ = "cases"
@@ -144,6 +147,12 @@ class CaseRow(Base):
         ),
         Index("ix_cases_camera_id_id", "camera_id", "id"),
         Index("ix_cases_status_id", "status", "id"),
+        Index("ix_cases_place", "cell", "service_code", "id", "latitude", "longitude"),
+        Index("ix_cases_service_code_id", "service_code", "id"),
+        Index("ix_cases_source_id", "source", "id"),
+        Index("ix_cases_street_id", "street", "id"),
+        Index("ix_cases_community_id", "community", "id"),
+        Index("ix_cases_address_id_id", "address_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -187,17 +196,27 @@ class CaseRow(Base):
         viewonly=True,
         lazy="joined",
     )
+    witnesses: Mapped[list["WitnessRow"]] = relationship(
+        order_by="WitnessRow.position", viewonly=True, lazy="selectin"
+    )
     evidence: Mapped[list[EvidenceRow]] = relationship(
-        primaryjoin="foreign(EvidenceRow.violation_id) == CaseRow.violation_id",
+        secondary="witnesses",
+        primaryjoin="CaseRow.id == WitnessRow.case_id",
+        secondaryjoin="foreign(EvidenceRow.violation_id) == foreign(WitnessRow.violation_id)",
         order_by=EvidenceRow.id,
         viewonly=True,
         lazy="selectin",
     )
     sightings: Mapped[list[SightingRow]] = relationship(
-        primaryjoin="foreign(SightingRow.violation_id) == CaseRow.violation_id",
-        order_by=SightingRow.number,
+        secondary="witnesses",
+        primaryjoin="CaseRow.id == WitnessRow.case_id",
+        secondaryjoin="foreign(SightingRow.violation_id) == foreign(WitnessRow.violation_id)",
+        order_by=lambda: (SightingRow.received_at, SightingRow.number),
         viewonly=True,
         lazy="selectin",
+    )
+    address: Mapped["AddressRow | None"] = relationship(
+        primaryjoin="foreign(CaseRow.address_id) == AddressRow.id", viewonly=True
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own convention)

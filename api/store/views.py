@@ -1,23 +1,22 @@
 """From rows to what readers see."""
 
-from api.places import kept_place
 from api.schema import (
     Case,
+    CasePlace,
     CaseStatus,
     Category,
     EvidenceView,
     FilingCondition,
-    Place,
     SightingView,
+    WitnessView,
 )
 from api.store.life_tables import CaseStandardRow
+from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, CategoryRow
 
 _AS_REPORTED = (
-    "label",
     "rule",
     "model",
-    "first_seen",
     "confirmed_at",
     "clock",
     "score",
@@ -32,10 +31,21 @@ _AS_REPORTED = (
 def case_view(row: CaseRow) -> Case:
     """A case with its report, its evidence and its follow-ups."""
     # Not read as a `Report`: one that was taken before a rule came stays readable without it.
-    reported = {name: row.report.body[name] for name in _AS_REPORTED}
+    bodies = [witness.report.body for witness in row.witnesses]
+    # Where a camera saw it too, its picture tells more than what was said.
+    reported = next((body for body in bodies if body.get("box")), bodies[0])
+    numbers = {witness.violation_id: witness.position for witness in row.witnesses}
     return Case(
-        **reported,
-        place=kept_place(Place.model_validate(row.report.body["place"])),
+        **{name: reported.get(name) for name in _AS_REPORTED},
+        label=reported["label"],
+        first_seen=min(body["first_seen"] for body in bodies),
+        place=CasePlace.model_validate(row.witnesses[0].place),
+        source=row.source,
+        description=bodies[0].get("description", ""),
+        urgent=row.urgent,
+        sighting_count=row.sighting_count,
+        recurs_of=row.recurs_of,
+        witnesses=tuple(_witness(witness) for witness in row.witnesses),
         id=row.id,
         number=row.number,
         violation_id=row.violation_id,
@@ -67,6 +77,7 @@ def case_view(row: CaseRow) -> Case:
                     "captured_at": item.captured_at,
                     "url": f"/v1/evidence/{item.sha256}",
                     "sighting": item.sighting,
+                    "witness": numbers[item.violation_id],
                 }
             )
             for item in row.evidence
@@ -78,10 +89,23 @@ def case_view(row: CaseRow) -> Case:
                     "status": item.status,
                     "at": item.at,
                     "received_at": item.received_at,
+                    "witness": numbers[item.violation_id],
                 }
             )
             for item in row.sightings
         ),
+    )
+
+
+def _witness(row: WitnessRow) -> WitnessView:
+    return WitnessView(
+        number=row.position,
+        violation_id=row.violation_id,
+        source=row.source,
+        place=CasePlace.model_validate(row.place),
+        attached_at=row.attached_at,
+        distance_m=row.distance_m,
+        cleared_at=row.cleared_at,
     )
 
 

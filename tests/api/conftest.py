@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +77,11 @@ def evidence_of(
     }
 
 
+_places = itertools.count()
+
+
 def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """A report of a place of its own, some hundred metres from every other's."""
     return {
         "violation_id": str(uuid4()),
         "kind": "litter",
@@ -85,7 +90,7 @@ def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
             "camera_id": "gate-3",
             "camera_name": "三号门",
             "address": "经十路 3 号",
-            "longitude": 117.2,
+            "longitude": 117.2 + next(_places) / 1000,
             "latitude": 36.7,
             "crs": "wgs84",
         },

@@ -28,6 +28,7 @@ from tests.api.conftest import (
     sighting_of,
 )
 from tests.api.test_alerts import stream
+from tests.api.test_merging import at_once
 
 JPEG = picture()
 # PostgreSQL does not run as root.
@@ -128,3 +129,10 @@ def test_sightings_verdicts_and_times_are_as_on_sqlite(postgres: Api) -> None:
             )
         )
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [409] * 4
+
+
+def test_reports_of_one_place_at_once_to_two_processes_make_one_case(postgres: Api) -> None:
+    with running(postgres.settings) as url, Api(url, postgres.settings) as other:
+        for latitude in (35.0, 35.1, 35.2):
+            spot = {"longitude": 118.0, "latitude": latitude, "crs": "wgs84"}
+            at_once((postgres, other), spot)

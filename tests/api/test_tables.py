@@ -21,8 +21,10 @@ from api.catalogue import Catalogue, read_catalogue, seed
 from api.errors import CatalogueInvalid
 from api.schema import Report
 from api.settings import Settings
-from api.store.cases import Numbering, Outcome, file_report
+from api.store.acting import Outcome
+from api.store.cases import file_report
 from api.store.engine import Store, open_store, take_number
+from api.store.filing import Numbering, Terms
 from api.store.migrate import alembic_config, upgrade
 from api.store.models import Base, CaseRow, CatalogueVersionRow, CategoryRow, CounterRow
 from tests.api.conftest import evidence_of, report_of
@@ -125,7 +127,8 @@ def test_a_time_without_offset_is_refused_and_others_come_back_in_utc(store: Sto
 def filed(store: Store, catalogue: Catalogue, at: str, district: str = "370114") -> Outcome:
     report = Report.model_validate(report_of(evidence_of(b"x")))
     numbering = Numbering(district, Settings(Path(), ("x" * 16,)).zone)
-    return file_report(store, report, catalogue.version, numbering, datetime.fromisoformat(at))
+    terms = Terms(catalogue.version, numbering)
+    return file_report(store, report, terms, datetime.fromisoformat(at))
 
 
 def test_cases_are_numbered_by_the_districts_own_day(store: Store, catalogue: Catalogue) -> None:

@@ -1,0 +1,1 @@
+"""Cases as tables: CSV and Excel, with the columns that case systems in the field export."""
