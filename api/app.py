@@ -22,6 +22,7 @@ from api.line.door import Door
 from api.line.hub import LineHub
 from api.merging import read_merging
 from api.middleware import BodyLimit, Guard, SameOrigin
+from api.open311 import wire
 from api.openapi import describe
 from api.routes import (
     alerts,
@@ -31,6 +32,7 @@ from api.routes import (
     evidence,
     life,
     line,
+    open311,
     page,
     reference,
     reports,
@@ -58,6 +60,7 @@ ROUTES = (
     watching,
     session,
     subscriptions,
+    open311,
     cameras,
     line,
 )
@@ -101,7 +104,7 @@ def _assemble(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    problems.install(app)
+    problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
     for module in (chiefs, shops):

@@ -1,13 +1,13 @@
 """Errors as RFC 9457 problem details, every one of them."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -116,11 +116,45 @@ async def _on_anything(_request: Request, _error: Exception) -> JSONResponse:
     return _answer(body_of(500, "an error of the server's own; its log says more"))
 
 
-def install(app: FastAPI) -> None:
-    """Make the app answer every error as a problem."""
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_request_invalid)
-    app.add_exception_handler(OperationalError, _on_store_away)
-    app.add_exception_handler(PoolTimeout, _on_store_away)
-    app.add_exception_handler(Exception, _on_anything)
+Dialect = Callable[[Request, int, str, Mapping[str, str] | None], Response]
+"""Says an error in a protocol of its own: request, status, detail, headers."""
+_Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
+
+
+def install(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) -> None:
+    """Make the app answer every error as a problem.
+
+    Args:
+        dialects: beginnings of paths at which errors are said in another way.
+    """
+    handlers: tuple[tuple[type[Exception], _Handler], ...] = (
+        (Problem, _on_problem),
+        (HTTPException, _on_http),
+        (RequestValidationError, _on_request_invalid),
+        (OperationalError, _on_store_away),
+        (PoolTimeout, _on_store_away),
+        (Exception, _on_anything),
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, _spoken(handler, dialects or {}))
+
+
+def _spoken(
+    handler: _Handler, dialects: Mapping[str, Dialect]
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def speak(request: Request, error: Exception) -> Response:
+        answer = await handler(request, error)
+        for prefix, say in dialects.items():
+            if request.url.path.startswith(prefix):
+                problem = schema.Problem.model_validate_json(bytes(answer.body))
+                wrong = "; ".join(f"{each.field}: {each.message}" for each in problem.errors)
+                detail = wrong or problem.detail
+                return say(request, answer.status_code, detail, _kept(answer))
+        return answer
+
+    return speak
+
+
+def _kept(answer: Response) -> dict[str, str]:
+    own = {"content-length", "content-type"}
+    return {name: value for name, value in answer.headers.items() if name not in own}

@@ -16,7 +16,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.outward.adapters import Adapter, Webhook
+from api.outward.egova import Egova
 from api.outward.envelopes import describe, envelope, message_id, source_of
+from api.outward.georeport import GeoReport
 from api.outward.limits import WebhookLimits, shipped_limits
 from api.outward.outcome import Outcome, Result
 from api.schema.subscriptions import Adapter as Shape
@@ -25,7 +27,7 @@ from api.store import deliveries
 from api.store.deliveries import Due, Planned
 from api.store.models import EventRow
 from api.store.subscriptions import Receiver, receivers
-from api.store.views import case_view
+from api.store.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Deliverer:
         self._telling: dict[UUID, set[int]] = defaultdict(set)
         """The cases that each receiver is being told of."""
         self._lanes: dict[UUID, int] = defaultdict(int)
+        self._adapters: dict[Shape, Adapter] = {}
         self._stopped = False
         self._swept_at: datetime | None = None
 
@@ -63,6 +66,12 @@ class Deliverer:
     def stop(self) -> None:
         """Take nothing new."""
         self._stopped = True
+
+    def _adapter(self, services: Services, shape: Shape) -> Adapter:
+        with self._lock:
+            if shape not in self._adapters:
+                self._adapters[shape] = _make(services, shape, self._limits)
+            return self._adapters[shape]
 
     def _open_lanes(self, services: Services, receiver: Receiver) -> None:
         for _ in range(_LANES):
@@ -111,7 +120,7 @@ class Deliverer:
     def _deliver(self, services: Services, receiver: Receiver, due: Due) -> None:
         began = datetime.now(UTC)
         try:
-            outcome = _try(_adapter(services, receiver, self._limits), due, receiver)
+            outcome = _try(self._adapter(services, receiver.adapter), due, receiver)
             now = datetime.now(UTC)
             deliveries.settle(services.store, due, outcome, began, now, self._limits)
         finally:
@@ -123,10 +132,12 @@ class Deliverer:
             )
 
 
-def _adapter(services: Services, receiver: Receiver, limits: WebhookLimits) -> Adapter:
-    if receiver.adapter is Shape.WEBHOOK:
-        return Webhook(services, limits)
-    raise NotImplementedError(receiver.adapter)
+def _make(services: Services, shape: Shape, limits: WebhookLimits) -> Adapter:
+    if shape is Shape.EGOVA:
+        return Egova(services, shipped_limits().egova)
+    if shape is Shape.GEOREPORT:
+        return GeoReport(services, shipped_limits().open311)
+    return Webhook(services, limits)
 
 
 def _try(adapter: Adapter, due: Due, receiver: Receiver) -> Outcome:
@@ -146,10 +157,10 @@ class _Writer:
         self._root = (services.settings.public_url or "").rstrip("/")
         self._limits = limits
 
-    def __call__(self, _session: Session, event: EventRow) -> Planned:
-        case = case_view(event.case)
-        identity = message_id(self._source, event.id, case, event.type, event.at)
-        data = describe(case, None, self._root)
+    def __call__(self, session: Session, event: EventRow) -> Planned:
+        what = tell(session, event)
+        identity = message_id(self._source, event.id, what.case, event.type, event.at)
+        data = describe(what, self._root)
         most = self._limits.max_body_bytes
         body = envelope(self._source, identity, event.id, event.type, event.at, data, most)
         return Planned(identity, body.decode())

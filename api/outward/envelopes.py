@@ -2,11 +2,11 @@
 
 import json
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from api.schema import Case
 from api.schema.subscriptions import CaseEvent, EventEvidence
+from api.store.telling import Told
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 _NAMESPACE = UUID("1f6f1d0c-5d2a-5b0e-9d53-3a3a3f0d7a11")
@@ -26,22 +26,22 @@ def message_id(source: str, event: int, case: Case, kind: str, at: datetime) -> 
     return f"evt_{uuid5(_NAMESPACE, f'{source} {event} {case.number} {kind} {at.isoformat()}').hex}"
 
 
-def describe(case: Case, step: dict[str, Any] | None, root: str) -> CaseEvent:
+def describe(what: Told, root: str) -> CaseEvent:
     """What an event says of its case.
 
     Args:
-        step: the step of the case's history that it tells of, if it is one.
+        what: the event, with the step of the case's life that it tells of, if it is one.
         root: address of this server without a slash at its end, or empty for relative links.
     """
-    said = step or {}
+    case, step = what.case, what.step
     return CaseEvent(
         id=case.id,
         number=case.number,
-        status=said.get("after") or case.status.value,
-        action=said.get("action"),
-        before=said.get("before"),
-        after=said.get("after"),
-        by_kind=said.get("by_kind"),
+        status=case.status.value if step is None else step.after,
+        action=None if step is None else step.action,
+        before=None if step is None else step.before,
+        after=None if step is None else step.after,
+        by_kind=None if step is None else step.by_kind,
         type=case.category.type,
         service_code=case.category.service_code,
         name_zh=case.category.name_zh,

@@ -46,12 +46,45 @@ class Robots(_Strict):
     dingtalk: RobotLimits
 
 
+class MainTypes(_Strict):
+    """The names of main classes (大类) by the first two digits of a code."""
+
+    source: str
+    events: Annotated[dict[str, str], Field(alias="事件")]
+    components: Annotated[dict[str, str], Field(alias="部件")]
+
+
+class EgovaLimits(_Strict):
+    """What an eGova platform's answers mean, and how cases are named to it."""
+
+    source: str
+    time_limit_s: Annotated[float, Field(gt=0)]
+    token_life_s: _Seconds
+    token_margin_s: _Seconds
+    token_refused: frozenset[int]
+    token_words: tuple[str, ...]
+    duplicate_words: tuple[str, ...]
+    most_media_bytes: Annotated[int, Field(gt=0)]
+    report_on: frozenset[str]
+    main_types: MainTypes
+
+
+class Open311Limits(_Strict):
+    """How cases are filed into somebody else's Open311 endpoint."""
+
+    source: str
+    time_limit_s: Annotated[float, Field(gt=0)]
+    report_on: frozenset[str]
+
+
 class Limits(_Strict):
     """All of `configs/outward.yaml`."""
 
     version: str
     webhooks: WebhookLimits
     robots: Robots
+    egova: EgovaLimits
+    open311: Open311Limits
 
 
 @cache

@@ -7,11 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.store import models
-from api.store.models import Base, UtcDateTime
-
-_ID = models.EventRow.__table__.c.id.type
-"""Row numbers, as the other tables have them."""
+from api.store.models import Base, RowId, UtcDateTime
 
 
 class SubscriptionRow(Base):
@@ -39,7 +35,7 @@ class SubscriptionSecretRow(Base):
 
     __tablename__ = "subscription_secrets"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
     subscription_id: Mapped[UUID] = mapped_column(
         ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
     )
@@ -58,7 +54,7 @@ class DeliveryRow(Base):
         Index("ix_deliveries_order", "subscription_id", "case_id", "state", "event_id"),
     )
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
     subscription_id: Mapped[UUID] = mapped_column(
         ForeignKey("subscriptions.id", ondelete="CASCADE")
     )
@@ -82,7 +78,7 @@ class DeliveryTryRow(Base):
 
     __tablename__ = "delivery_tries"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(
         ForeignKey("deliveries.id", ondelete="CASCADE"), index=True
     )

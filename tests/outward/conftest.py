@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from tests.api.conftest import WORKER_KEY, Api, running
+from tests.api.conftest import WORKER_KEY, Api, guarded, running
 from tests.outward.receiver import LOCAL, Receiver, receiving
 
 
@@ -29,3 +29,6 @@ def settings(tmp_path: Path) -> Settings:
 def api(settings: Settings) -> Iterator[Api]:
     with running(settings) as url, Api(url, settings) as client:
         yield client
+
+
+__all__ = ["guarded"]

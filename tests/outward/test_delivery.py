@@ -1,75 +1,28 @@
 """The engine of delivery, with short waits: what it gives up, what it repeats, what it keeps."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from api.app import create_app
 from api.outward.adapters import read_status
 from api.outward.calling import Answer
 from api.outward.delivery import Deliverer
-from api.outward.limits import shipped_limits
 from api.outward.outcome import Result
 from api.outward.retry_after import retry_after
-from api.outward.signing import new_secret
 from api.schema import Report
-from api.schema.subscriptions import Delivery, SubscriptionRequest
-from api.services import Services
 from api.settings import Settings
 from api.store import deliveries, subscriptions
-from api.store.cases import Numbering, file_report
+from api.store.cases import file_report
 from tests.api.conftest import evidence_of, report_of
+from tests.outward.engine import LIMITS, QUICK, Engine, an_engine
 from tests.outward.receiver import Receiver, Reply
-
-LIMITS = shipped_limits().webhooks
-QUICK = LIMITS.model_copy(
-    update={"retry_after_s": (0.0, 0.05, 0.1), "time_limit_s": 0.3, "throttle_s": 0.2}
-)
-
-
-@dataclass
-class Engine:
-    services: Services
-    deliverer: Deliverer = field(default_factory=lambda: Deliverer(QUICK))
-
-    def file(self, **changes: Any) -> str:
-        report = Report.model_validate(report_of(evidence_of(b"x"), **changes))
-        settings = self.services.settings
-        numbering = Numbering(settings.district, settings.zone)
-        version, now = self.services.catalogue.version, datetime.now(UTC)
-        return file_report(self.services.store, report, version, numbering, now).case.number
-
-    def subscribe(self, receiver: Receiver, **more: Any) -> subscriptions.Subscription:
-        wanted = SubscriptionRequest(name="x", url=receiver.url + "/hook", **more)
-        now = datetime.now(UTC)
-        return subscriptions.make(self.services.store, wanted, new_secret(), "me", now)
-
-    def log(self, which: subscriptions.Subscription) -> list[Delivery]:
-        page = deliveries.log_of(self.services.store, which.id, None, None, None, 100)
-        return list(page.items)
-
-    def until(self, holds: Callable[[], Any], within_s: float = 10) -> None:
-        end = time.monotonic() + within_s
-        while not holds():
-            assert time.monotonic() < end, "it does not come about"
-            self.deliverer.run(self.services, datetime.now(UTC))
-            time.sleep(0.02)
 
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    services: Services = create_app(settings).state.services
-    found = Engine(services)
-    yield found
-    found.deliverer.stop()
-    end = time.monotonic() + 5
-    while any(found.deliverer._lanes.values()) and time.monotonic() < end:
-        time.sleep(0.02)
-    services.store.engine.dispose()
+    with an_engine(settings) as found:
+        yield found
 
 
 def test_tries_that_are_used_up_are_said_and_the_case_goes_on(
@@ -91,7 +44,7 @@ def test_a_receiver_that_takes_it_and_then_times_out_gets_the_same_id_again(
 ) -> None:
     made = engine.subscribe(receiver)
     receiver.answer = lambda _got: Reply(after_s=0 if receiver.got else 1)
-    number = engine.file()
+    number = engine.file().number
     engine.until(lambda: [e for e in engine.log(made) if e.state == "delivered"])
     assert len(receiver.got) == 2
     assert {got.headers["webhook-id"] for got in receiver.got} == {engine.log(made)[0].message_id}
@@ -116,7 +69,7 @@ def test_many_events_reach_it_each_once_and_each_case_in_order(
     engine: Engine, receiver: Receiver
 ) -> None:
     made = engine.subscribe(receiver, from_event=0)
-    numbers = [engine.file() for _ in range(60)]
+    numbers = [engine.file().number for _ in range(60)]
     engine.until(lambda: len(receiver.got) >= 60, 30)
     engine.until(lambda: not [e for e in engine.log(made) if e.state == "waiting"])
     assert sorted(got.json()["subject"] for got in receiver.got) == numbers
@@ -130,16 +83,10 @@ def test_a_crowd_of_evidence_is_left_out_before_the_message_grows_too_large(
     place = {"camera_id": "c", "address": address, "longitude": None, "latitude": None}
     files = [evidence_of(bytes([i])) for i in range(16)]
     report = report_of(*files, place=place)
-    settings = engine.services.settings
     tight = QUICK.model_copy(update={"max_body_bytes": 4000})
     engine.deliverer = Deliverer(tight)
-    file_report(
-        engine.services.store,
-        Report.model_validate(report),
-        engine.services.catalogue.version,
-        Numbering(settings.district, settings.zone),
-        datetime.now(UTC),
-    )
+    services, now = engine.services, datetime.now(UTC)
+    file_report(services.store, Report.model_validate(report), services.terms, now)
     engine.until(lambda: receiver.got)
     data = receiver.got[0].json()["data"]
     assert len(receiver.got[0].body) <= 4000

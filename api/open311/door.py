@@ -1,0 +1,55 @@
+"""Who may ask: GeoReport v2 sends its key as `api_key`, and is refused with 403."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query, Request
+
+from api.auth import Principal, Requirement, identify_key, is_open_here
+from api.open311.wire import Refused
+from api.schema.people import Role, Scope
+from api.services import Parts, Services
+
+_LOCAL = Principal("local", "local", roles=frozenset(Role))
+ApiKey = Annotated[
+    str | None, Query(description="Your key; or as `Authorization: Bearer`.", max_length=256)
+]
+
+
+def identify(parts: Services, request: Request, key: str | None) -> Principal | None:
+    """Who calls, by the protocol's own parameter or the header that the rest of the API takes."""
+    header = request.headers.get("authorization", "")
+    scheme, _, bearer = header.partition(" ")
+    given = key or (bearer.strip() if scheme.lower() == "bearer" else "")
+    found = identify_key(parts, given) if given else None
+    if is_open_here(parts.settings, request):
+        return _LOCAL if found is None else Principal(found.kind, found.name, _LOCAL.roles)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWanted(Requirement):
+    """Lets callers pass whose `api_key` is good for one of `needs`."""
+
+    def __call__(  # type: ignore[override]
+        self, request: Request, parts: Parts, api_key: ApiKey = None
+    ) -> None:
+        """Let the caller pass.
+
+        Raises:
+            Refused: 403.
+        """
+        check(identify(parts, request, api_key), self.needs)
+
+
+def check(caller: Principal | None, needs: frozenset[Role | Scope]) -> None:
+    """Let a caller pass that may do one of `needs`.
+
+    Raises:
+        Refused: 403.
+    """
+    if caller is None:
+        raise Refused(403, "api_key is missing or wrong")
+    if not caller.may(needs):
+        wanted = ", ".join(sorted(need.value for need in needs))
+        raise Refused(403, f"this api_key may not do this; one of these is needed: {wanted}")

@@ -1,0 +1,103 @@
+"""Cases filed into somebody else's Open311 GeoReport v2 endpoint.
+
+POSTing a request is not idempotent in that protocol. Before a repeat, the endpoint is asked for
+requests of the same service and time whose description bears the case's number: what it took
+without our hearing so is found again instead of being doubled.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.outward.adapters import caller_for, read_status
+from api.outward.addresses import AddressRefused
+from api.outward.calling import Unreachable
+from api.outward.georeport_client import GeoReportClient, NotUnderstood
+from api.outward.limits import Open311Limits, shipped_limits
+from api.outward.outcome import Outcome, Result
+from api.schema.subscriptions import GeoReportOptions
+from api.services import Services
+from api.store.deliveries import Due
+from api.store.subscriptions import Receiver
+from api.store.telling import Told, told
+
+_AROUND = timedelta(days=2)
+
+
+class GeoReport:
+    """The adapter."""
+
+    def __init__(self, services: Services, limits: Open311Limits) -> None:
+        self._services = services
+        self._limits = limits
+
+    def send(self, due: Due, receiver: Receiver) -> Outcome:
+        """File the case, once."""
+        if due.type not in self._limits.report_on:
+            return Outcome(Result.NOT_WANTED, "Open311 takes new requests alone")
+        options = GeoReportOptions.model_validate(receiver.options)
+        what = told(self._services.store, due.event)
+        client = client_for(self._services, receiver, options, self._limits)
+        code = options.services.get(
+            what.case.category.service_code, what.case.category.service_code
+        )
+        try:
+            if due.tries > 0:
+                known = self._find(client, code, what)
+                if known is not None:
+                    detail = "an earlier try had reached it"
+                    return Outcome(Result.DELIVERED, detail, reference=known)
+            answer, reference = client.file(self._form(what, code))
+        except (Unreachable, AddressRefused, NotUnderstood) as error:
+            return Outcome(Result.FAILED, str(error))
+        if reference is None and 200 <= answer.status < 300:
+            detail = f"HTTP {answer.status}, but neither an id nor a token: {answer.excerpt}"
+            return Outcome(Result.FAILED, detail, answer.status)
+        limits = shipped_limits().webhooks
+        outcome = read_status(answer, limits, what.at)
+        return Outcome(
+            outcome.result, outcome.detail, outcome.status, outcome.wait_s, reference=reference
+        )
+
+    def _find(self, client: GeoReportClient, code: str, what: Told) -> str | None:
+        near = {
+            "service_code": code,
+            "start_date": _moment(what.at - _AROUND),
+            "end_date": _moment(what.at + timedelta(days=30)),
+        }
+        for request in client.requests(near):
+            if what.case.number in str(request.get("description") or ""):
+                return str(request.get("service_request_id") or "") or None
+        return None
+
+    def _form(self, what: Told, code: str) -> dict[str, str]:
+        case, place = what.case, what.case.place
+        words = case.category.name_zh
+        if case.condition is not None:
+            words = f"{words}:{case.condition.condition_zh}"
+        form: dict[str, Any] = {
+            "service_code": code,
+            "description": f"{words}(案卷 {case.number})"[:4000],
+            "lat": place.latitude,
+            "long": place.longitude,
+            "address_string": place.address or place.camera_name or place.camera_id,
+            "media_url": self._picture(what),
+            "device_id": place.camera_id,
+        }
+        return {name: str(value) for name, value in form.items() if value not in (None, "")}
+
+    def _picture(self, what: Told) -> str | None:
+        root = (self._services.settings.public_url or "").rstrip("/")
+        first = next(iter(what.case.evidence), None)
+        return f"{root}{first.url}" if root and first is not None else None
+
+
+def client_for(
+    services: Services, receiver: Receiver, options: GeoReportOptions, limits: Open311Limits
+) -> GeoReportClient:
+    """A client for a receiver's endpoint."""
+    caller = caller_for(services, limits.time_limit_s)
+    return GeoReportClient(caller, receiver.url, options.api_key, options.jurisdiction_id)
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

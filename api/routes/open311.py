@@ -1,0 +1,202 @@
+"""Open311 GeoReport v2: discovery, services, requests and tokens, in XML and JSON."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.auth import PUBLIC
+from api.open311.door import KeyWanted
+from api.open311.requests import Unreadable, describe, read_wanted
+from api.open311.services import define, offered
+from api.open311.services import describe as describe_service
+from api.open311.wire import Format, Refused, moment, respond
+from api.schema.people import Role, Scope
+from api.services import Parts, Services
+from api.store import open311 as store
+
+router = APIRouter(prefix="/open311/v2", tags=["open311"])
+
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+_READ = Depends(KeyWanted(frozenset({*Role, Scope.READ, Scope.INTAKE})))
+KEY_TOO: dict[str, Any] = {"security": [{"key": []}]}
+_TEXT = {"schema": {"type": "string"}}
+
+Fmt = Annotated[Format, Path(alias="format", description="`xml` or `json`.")]
+Jurisdiction = Annotated[
+    str | None,
+    Query(description="The district's code; there is no other here.", max_length=64),
+]
+
+
+def answers(model: str, *errors: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route of this protocol; `model` is the schema of its JSON."""
+    refs = {"200": model} | {str(status): "Open311Errors" for status in (*errors, 503)}
+    meaning = {
+        "200": "As GeoReport v2 has it; errors, too, are in the format that is asked for.",
+        "400": "The request cannot be understood.",
+        "403": "The api_key is missing, wrong, or not good for this.",
+        "404": "There is no such thing.",
+        "503": "The store is away for the moment; nothing was changed, try again.",
+    }
+    return {
+        int(status): {
+            "description": meaning[status],
+            "content": {
+                "application/json": {"schema": {"$ref": f"#/components/schemas/{ref}"}},
+                "text/xml": _TEXT,
+            },
+        }
+        for status, ref in refs.items()
+    }
+
+
+def check_jurisdiction(parts: Services, given: str | None) -> None:
+    """Let the district's own code pass, and none.
+
+    Raises:
+        Refused: 404.
+    """
+    if given and given != parts.settings.district:
+        raise Refused(404, f"jurisdiction_id {given} is not served here")
+
+
+def root_of(parts: Services, request: Request) -> str:
+    """This server's address as others reach it."""
+    return (parts.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+@router.get(
+    "/discovery.{format}",
+    summary="Open311: find the endpoint",
+    dependencies=[PUBLIC],
+    response_class=Response,
+    responses=answers("Open311Discovery", 400),
+)
+def get_discovery(form: Fmt, parts: Parts, request: Request) -> Response:
+    """Where the endpoint is and what it speaks. Needs no key."""
+    since = store.changed_at(parts.store, parts.catalogue.version) or datetime.now(UTC)
+    changeset, root = moment(since), root_of(parts, request)
+    content = {
+        "changeset": changeset,
+        "contact": f"{root}/docs",
+        "key_service": f"{root}/docs",
+        "endpoints": [
+            {
+                "specification": SPECIFICATION,
+                "url": f"{root}/open311/v2",
+                "changeset": changeset,
+                "type": "production",
+                "formats": ["text/xml", "application/json"],
+            }
+        ],
+    }
+    return respond(form, "discovery", content)
+
+
+@router.get(
+    "/services.{format}",
+    summary="Open311: list services",
+    dependencies=[PUBLIC],
+    response_class=Response,
+    responses=answers("Open311Services", 400, 404),
+)
+def get_services(form: Fmt, parts: Parts, jurisdiction_id: Jurisdiction = None) -> Response:
+    """What can be asked for: the catalogue's categories. Needs no key."""
+    check_jurisdiction(parts, jurisdiction_id)
+    items = [describe_service(service) for service in offered(parts.catalogue).values()]
+    return respond(form, "services", items)
+
+
+@router.get(
+    "/services/{service_code}.{format}",
+    summary="Open311: read a service's definition",
+    dependencies=[PUBLIC],
+    response_class=Response,
+    responses=answers("Open311Definition", 400, 404),
+)
+def get_definition(
+    service_code: Annotated[str, Path(max_length=64)],
+    form: Fmt,
+    parts: Parts,
+    jurisdiction_id: Jurisdiction = None,
+) -> Response:
+    """What may be said of a request beside its place: the filing condition. Needs no key."""
+    check_jurisdiction(parts, jurisdiction_id)
+    service = offered(parts.catalogue).get(service_code)
+    if service is None:
+        raise Refused(404, f"service_code {service_code} is not offered")
+    return respond(form, "service_definition", define(service))
+
+
+@router.get(
+    "/requests.{format}",
+    summary="Open311: list requests",
+    dependencies=[_READ],
+    openapi_extra=KEY_TOO,
+    response_class=Response,
+    responses=answers("Open311Requests", 400, 403, 404),
+)
+def get_requests(
+    form: Fmt,
+    parts: Parts,
+    request: Request,
+    jurisdiction_id: Jurisdiction = None,
+    service_request_id: Annotated[
+        str | None, Query(description="Ids, commas between them; overrides all else.")
+    ] = None,
+    service_code: Annotated[str | None, Query(description="Codes, commas between them.")] = None,
+    start_date: Annotated[
+        str | None, Query(description="Earliest time; 90 days at most to `end_date`.")
+    ] = None,
+    end_date: Annotated[str | None, Query(description="Latest time.")] = None,
+    status: Annotated[str | None, Query(description="`open`, `closed`, or both.")] = None,
+    page: Annotated[str | None, Query(description="From 1.")] = None,
+    page_size: Annotated[str | None, Query(description="Up to 1000, which is the default.")] = None,
+) -> Response:
+    """Cases of the last 90 days, or of the dates that are given, newest first."""
+    check_jurisdiction(parts, jurisdiction_id)
+    given: Mapping[str, str | None] = {
+        "service_request_id": service_request_id,
+        "service_code": service_code,
+        "start_date": start_date,
+        "end_date": end_date,
+        "status": status,
+        "page": page,
+        "page_size": page_size,
+    }
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        wanted = read_wanted(said, datetime.now(UTC), parts.settings.zone)
+    except Unreadable as error:
+        raise Refused(400, str(error)) from error
+    root = root_of(parts, request)
+    found = store.find(parts.store, wanted)
+    items = [describe(each.case, each.updated_at, each.due_at, root) for each in found]
+    return respond(form, "service_requests", items)
+
+
+@router.get(
+    "/requests/{service_request_id}.{format}",
+    summary="Open311: read a request",
+    dependencies=[_READ],
+    openapi_extra=KEY_TOO,
+    response_class=Response,
+    responses=answers("Open311Requests", 400, 403, 404),
+)
+def get_request(
+    service_request_id: Annotated[str, Path(max_length=64)],
+    form: Fmt,
+    parts: Parts,
+    request: Request,
+    jurisdiction_id: Jurisdiction = None,
+) -> Response:
+    """A case, by its number; a list of one."""
+    check_jurisdiction(parts, jurisdiction_id)
+    found = store.find_one(parts.store, service_request_id)
+    if found is None:
+        raise Refused(404, f"service_request_id {service_request_id} is unknown")
+    root = root_of(parts, request)
+    item = describe(found.case, found.updated_at, found.due_at, root)
+    return respond(form, "service_requests", [item])

@@ -1,0 +1,60 @@
+"""Cases as Open311 clients ask for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from api.open311.requests import CLOSED, Wanted
+from api.schema import Case
+from api.store.engine import Store
+from api.store.models import CaseRow, CatalogueVersionRow
+from api.store.views import case_view
+
+_CLOSED = [status.value for status in CLOSED]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case, when it last changed, and by when it is to be done, if that is settled."""
+
+    case: Case
+    updated_at: datetime
+    due_at: datetime | None = None
+
+
+def find(store: Store, wanted: Wanted) -> list[Asked]:
+    """The cases that are wanted, newest first."""
+    query = select(CaseRow).order_by(CaseRow.id.desc())
+    if wanted.numbers is not None:
+        query = query.where(CaseRow.number.in_(wanted.numbers))
+    else:
+        query = _filtered(query, wanted)
+    query = query.limit(wanted.page_size).offset((wanted.page - 1) * wanted.page_size)
+    with store.reading() as session:
+        return [Asked(case_view(row), row.updated_at) for row in session.scalars(query)]
+
+
+def find_one(store: Store, number: str) -> Asked | None:
+    """The case of this number, or None."""
+    with store.reading() as session:
+        row = session.scalar(select(CaseRow).where(CaseRow.number == number))
+        return None if row is None else Asked(case_view(row), row.updated_at)
+
+
+def _filtered(query: Select[CaseRow], wanted: Wanted) -> Select[CaseRow]:
+    query = query.where(CaseRow.received_at >= wanted.start, CaseRow.received_at <= wanted.end)
+    if wanted.closed is not None:
+        is_closed = CaseRow.status.in_(_CLOSED)
+        query = query.where(is_closed if wanted.closed else ~is_closed)
+    if wanted.codes is not None:
+        query = query.where(CaseRow.service_code.in_(wanted.codes))
+    return query
+
+
+def changed_at(store: Store, version: str) -> datetime | None:
+    """When this version of the catalogue came into force."""
+    with store.reading() as session:
+        return session.scalar(
+            select(CatalogueVersionRow.seeded_at).where(CatalogueVersionRow.version == version)
+        )
