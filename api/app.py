@@ -39,6 +39,7 @@ from api.routes import (
     session,
     shops,
     subscriptions,
+    timers,
     watching,
 )
 from api.services import Services
@@ -107,7 +108,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
-    for module in (chiefs, shops):
+    for module in (chiefs, shops, timers):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

@@ -7,6 +7,7 @@ from api.settings import Settings
 from api.store.chiefs import seed_chiefs
 from api.store.engine import Store
 from api.store.rules import seed_clocks, seed_dispatch
+from api.store.timer_views import reckon_again
 
 
 def seed_district(store: Store, settings: Settings) -> None:
@@ -20,5 +21,7 @@ def seed_district(store: Store, settings: Settings) -> None:
     rules = read_dispatch(settings.dispatch)
     chiefs = read_chiefs_file(settings.chiefs)
     seed_clocks(store, clocks)
+    with store.writing() as session:
+        reckon_again(session)
     seed_dispatch(store, rules)
     seed_chiefs(store, chiefs.roles, chiefs.assignments)

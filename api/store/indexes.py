@@ -48,7 +48,7 @@ class Index(Generic[T]):
 
     def of(self, session: Session) -> T:
         """As it is in this transaction."""
-        pool = _pool_of(session)
+        pool = pool_of(session)
         now = revision(session, self._name)
         with self._lock:
             kept = self._kept.get(pool)
@@ -60,7 +60,8 @@ class Index(Generic[T]):
         return made
 
 
-def _pool_of(session: Session) -> Pool:
+def pool_of(session: Session) -> Pool:
+    """What a store's connections share, and no other store's do."""
     bind: Any = session.get_bind()
     pool: Pool = bind.engine.pool
     return pool

@@ -14,6 +14,10 @@ from api.store.rulesets import VersionTaken, newest_rules, rules_body, seed_rule
 CLOCKS, DISPATCH = "clocks", "dispatch"
 
 
+class NoRules(LookupError):
+    """No app has opened this store yet."""
+
+
 def seed_clocks(store: Store, clocks: Clocks) -> None:
     """Make these the district's clocks.
 
@@ -47,13 +51,21 @@ def _plain(rules: DispatchRules) -> dict[str, Any]:
 
 
 def clocks_in(session: Session) -> Clocks:
-    """The clocks that hold."""
+    """The clocks that hold.
+
+    Raises:
+        NoRules: none were stored.
+    """
     made: Clocks = _made(session, CLOCKS, clocks_of)
     return made
 
 
 def dispatch_in(session: Session) -> DispatchRules:
-    """The rules of dispatch that hold."""
+    """The rules of dispatch that hold.
+
+    Raises:
+        NoRules: none were stored.
+    """
     made: DispatchRules = _made(session, DISPATCH, DispatchRules.model_validate)
     return made
 
@@ -65,7 +77,7 @@ _kept: dict[tuple[str, str], Any] = {}
 def _made(session: Session, name: str, make: Callable[[dict[str, Any]], Any]) -> Any:
     found = newest_rules(session, name)
     if found is None:
-        raise LookupError(f"no {name} were stored; `create_app` does so at the start")
+        raise NoRules(f"no {name} were stored; `create_app` does so at the start")
     version, digest = found
     if (name, digest) not in _kept:
         _kept[name, digest] = make(rules_body(session, name, version))

@@ -28,6 +28,8 @@ ROUTES = {
     ("get", "/v1/cases/{case_id}/history"),
     ("get", "/v1/cases/{case_id}/approvals"),
     ("post", "/v1/cases/{case_id}/verdict"),
+    ("get", "/v1/cases/{case_id}/timers"),
+    ("post", "/v1/cases/{case_id}/timers/{stage}/finish"),
     ("get", "/v1/chiefs"),
     ("get", "/v1/chiefs/at"),
     ("put", "/v1/chiefs/roles/{code}"),
