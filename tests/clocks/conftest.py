@@ -1,6 +1,7 @@
 """A store that the app has opened, and a case whose steps are made at times of our choosing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from api.schema import Action, Report
 from api.schema.timers import TimerView
 from api.settings import Settings
 from api.store.acting import act
-from api.store.cases import Numbering, file_report
+from api.store.cases import file_report
 from api.store.engine import Store
+from api.store.filing import Terms
 from api.store.reading import events_after
 from api.store.timer_views import timers_of
 from tests.api.conftest import WORKER_KEY, evidence_of, picture, report_of, shared
@@ -30,14 +32,14 @@ JPEG = picture()
 class District:
     """A store and its cases."""
 
-    def __init__(self, store: Store, catalogue: str) -> None:
+    def __init__(self, store: Store, terms: Terms) -> None:
         self.store = store
-        self.catalogue = catalogue
+        # Cases of one place stay apart here: what is told of a place twice is not the matter.
+        self.terms = replace(terms, merging=None)
 
     def file(self, at: str, **changes: Any) -> int:
         report = Report.model_validate(report_of(evidence_of(JPEG), **changes))
-        numbering = Numbering("370114", SHANGHAI)
-        outcome = file_report(self.store, report, self.catalogue, numbering, moment(at))
+        outcome = file_report(self.store, report, self.terms, moment(at))
         return outcome.case.id
 
     def do(self, case: int, action: str, at: str, by: str = "李", **fields: Any) -> str:
@@ -66,5 +68,5 @@ def local(value: datetime | None) -> str | None:
 @pytest.fixture
 def district(tmp_path: Path) -> Iterator[District]:
     services = create_app(Settings(tmp_path / "data", (WORKER_KEY,))).state.services
-    yield District(services.store, services.catalogue.version)
+    yield District(services.store, services.terms)
     services.store.engine.dispose()

@@ -166,7 +166,7 @@ def test_an_extension_after_the_deadline_gives_the_event_another_chance(district
 def test_new_days_off_move_the_deadlines_of_what_runs(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", (WORKER_KEY,))
     services = create_app(settings).state.services
-    before = District(services.store, services.catalogue.version)
+    before = District(services.store, services.terms)
     case = dispatched(before, "2026-11-25 17:00")
     assert local(before.timer(case, "handle", "2026-11-25 17:00").deadline) == "2026-11-26 11:00"
     file = tmp_path / "clocks.yaml"
