@@ -65,8 +65,19 @@ def local(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
-@pytest.fixture
-def district(tmp_path: Path) -> Iterator[District]:
-    services = create_app(Settings(tmp_path / "data", (WORKER_KEY,))).state.services
+def opened(data: Path) -> Iterator[District]:
+    services = create_app(Settings(data, (WORKER_KEY,))).state.services
     yield District(services.store, services.terms)
     services.store.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
+    """One for all tests that look at their own cases alone."""
+    yield from opened(tmp_path_factory.mktemp("district"))
+
+
+@pytest.fixture
+def own_district(tmp_path: Path) -> Iterator[District]:
+    """One without any other test's cases."""
+    yield from opened(tmp_path / "data")
