@@ -29,8 +29,15 @@ class Mount:
     not, as a camera's does: whoever comes back later sees what is then, not the beginning.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, start_s: float = 0.0) -> None:
+        """A timeline that has not begun.
+
+        Args:
+            source: the clip.
+            start_s: how far into it the timeline begins.
+        """
         self.source = source
+        self._start_s = start_s
         self._listeners: set[Listener] = set()
         self._pacing: asyncio.Task[None] | None = None
 
@@ -50,8 +57,10 @@ class Mount:
             self._pacing.cancel()
 
     async def _pace(self) -> None:
-        began = time.monotonic()
+        began = time.monotonic() - self._start_s
         for unit in self.source.timeline():
+            if unit.dts < self._start_s * CLOCK_RATE:
+                continue
             ahead_s = began + unit.dts / CLOCK_RATE - time.monotonic()
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)

@@ -1,7 +1,7 @@
 """The description of a stream, as DESCRIBE answers it (RFC 8866)."""
 
 from streams.nal import nal_type
-from streams.simulator.rtp import PAYLOAD_TYPE
+from streams.simulator.pack import PAYLOAD_TYPE
 from streams.simulator.source import CLOCK_RATE, Source, sprop
 
 TRACK = "trackID=0"

@@ -3,13 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 from streams.simulator.mount import Mount
 from streams.simulator.session import Session
-from streams.simulator.source import MountError, MountOptions, load
+from streams.simulator.source import MountError, MountOptions, Source, load
 
 START_TIMEOUT_S = 10.0
 
@@ -43,8 +44,12 @@ class Simulator:
             raise MountError("nothing to serve: name at least one clip")
         if any(not name.strip("/") for name in mounts):
             raise MountError("a stream has an empty name: give it one, such as `gate`")
-        sources = {name.strip("/"): load(name.strip("/"), opts) for name, opts in mounts.items()}
-        self._sources = sources
+        self._options = {name.strip("/"): options for name, options in mounts.items()}
+        loaded: dict[MountOptions, Source] = {}
+        for name, options in self._options.items():
+            clip = replace(options, start_s=0.0)
+            loaded[clip] = loaded.get(clip) or load(name, clip)  # a clip is held once
+        self._sources = loaded
         self._host = host
         self._port = port
         self._credentials = credentials
@@ -128,7 +133,10 @@ class Simulator:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        mounts = {name: Mount(source) for name, source in self._sources.items()}
+        mounts = {
+            name: Mount(self._sources[replace(options, start_s=0.0)], options.start_s)
+            for name, options in self._options.items()
+        }
         sessions: dict[asyncio.Task[None] | None, Session] = {}
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -92,7 +92,7 @@ class Session:
         if channel is None:
             return answer(461, request)
         self._mount, self._channel = mount, channel
-        self._player = Player(mount.source.codec, channel)
+        self._player = Player(channel)
         session = f"{self._id};timeout={SESSION_TIMEOUT_S}"
         return answer(200, request, {"Transport": channel.header, "Session": session})
 

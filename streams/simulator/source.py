@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import av.error
@@ -16,6 +17,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from streams.nal import VIDEO_CODECS, is_parameter_set, parameter_sets, split_nals
+from streams.simulator.pack import Packed, pack
 from streams.simulator.still import encode_still
 
 CLOCK_RATE = 90_000
@@ -37,18 +39,21 @@ class MountOptions:
         path: a video file, H.264 or H.265.
         loop: begin again after the last picture, with timestamps running on.
         hold: stay on the last picture instead, with timestamps running on.
+        start_s: how far into the clip its timeline begins, seconds, so that cameras that show one
+            clip need not send their keyframes all at once.
     """
 
     path: Path
     loop: bool = True
     hold: bool = False
+    start_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class AccessUnit:
-    """One encoded picture: its NAL units without start codes, times in ticks of 1/90000 s."""
+    """One encoded picture as packets, times in ticks of 1/90000 s."""
 
-    nals: tuple[bytes, ...]
+    packed: Packed
     dts: int
     pts: int
     keyframe: bool
@@ -121,10 +126,11 @@ def _read(name: str, options: MountOptions, container: InputContainer) -> Source
             f"/{name}: {options.path} is {codec}; only H.264 and H.265 are served: "
             "convert it with `ffmpeg -i IN -c:v libx264 -g 50 OUT.mp4`"
         )
-    units = _units(stream, container)
-    if not units:
+    pictures = _pictures(stream, container)
+    if not pictures:
         raise MountError(f"/{name}: {options.path} holds no keyframe")
-    sets = _sets(codec, stream, units[0])
+    sets = _sets(codec, stream, pictures[0].nals)
+    units = [AccessUnit(pack(codec, one.nals), one.dts, one.pts, one.keyframe) for one in pictures]
     step = _step(units)
     shift = min(unit.dts for unit in units)
     units = [_shifted(unit, -shift) for unit in units]
@@ -132,7 +138,7 @@ def _read(name: str, options: MountOptions, container: InputContainer) -> Source
     gops = [after - before for before, after in itertools.pairwise(keys)]
     every = min(int(statistics.median(gops)) if gops else CLOCK_RATE, LONGEST_STILL)
     stills = tuple(
-        AccessUnit(nals, 0, units[0].pts, keyframe=True)
+        AccessUnit(pack(codec, nals), 0, units[0].pts, keyframe=True)
         for nals in (encode_still(options.path) if options.hold else ())
     )
     return Source(
@@ -140,35 +146,44 @@ def _read(name: str, options: MountOptions, container: InputContainer) -> Source
     )
 
 
-def _units(stream: VideoStream, container: InputContainer) -> list[AccessUnit]:
+class _Picture(NamedTuple):
+    """One encoded picture: its NAL units without start codes, times in ticks of 1/90000 s."""
+
+    nals: tuple[bytes, ...]
+    dts: int
+    pts: int
+    keyframe: bool
+
+
+def _pictures(stream: VideoStream, container: InputContainer) -> list[_Picture]:
     codec = stream.codec_context.name
     to_annexb = BitStreamFilterContext(f"{codec}_mp4toannexb", stream)
     time_base = Fraction(stream.time_base or Fraction(1, CLOCK_RATE))
-    pictures: list[Packet[VideoStream]] = []
+    packets: list[Packet[VideoStream]] = []
     for packet in container.demux(stream):
-        pictures += to_annexb.filter(packet if packet.size else None)
+        packets += to_annexb.filter(packet if packet.size else None)
     rate = stream.guessed_rate or stream.average_rate or Fraction(25)
-    units: list[AccessUnit] = []
-    for index, packet in enumerate(pictures):
-        if not units and not packet.is_keyframe:
+    pictures: list[_Picture] = []
+    for index, packet in enumerate(packets):
+        if not pictures and not packet.is_keyframe:
             continue
         # A raw stream has no timestamps at all: then the pictures are evenly spaced.
         raw = round(index / rate / time_base)
         dts = packet.dts if packet.dts is not None else raw
         pts = packet.pts if packet.pts is not None else dts
-        units.append(
-            AccessUnit(
+        pictures.append(
+            _Picture(
                 tuple(split_nals(bytes(packet))),
                 round(dts * time_base * CLOCK_RATE),
                 round(pts * time_base * CLOCK_RATE),
                 packet.is_keyframe,
             )
         )
-    return units
+    return pictures
 
 
-def _sets(codec: str, stream: VideoStream, first: AccessUnit) -> tuple[bytes, ...]:
-    inband = tuple(nal for nal in first.nals if is_parameter_set(codec, nal))
+def _sets(codec: str, stream: VideoStream, first: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    inband = tuple(nal for nal in first if is_parameter_set(codec, nal))
     return inband or parameter_sets(codec, stream.codec_context.extradata or b"")
 
 

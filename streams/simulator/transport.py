@@ -1,11 +1,16 @@
 """How a client gets its packets: interleaved over its RTSP connection, or over UDP."""
 
 import asyncio
+import itertools
 import re
 import struct
 import time
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from streams.simulator.pack import FRAMING
 from streams.simulator.rtp import RtpSender
 from streams.simulator.source import AccessUnit
 
@@ -23,8 +28,8 @@ class Channel(Protocol):
     header: str
     """The `Transport` that SETUP answers."""
 
-    def rtp(self, packet: bytes) -> None:
-        """Sends an RTP packet."""
+    def rtp(self, data: npt.NDArray[np.uint8], starts: tuple[int, ...]) -> None:
+        """Sends a picture's RTP packets, laid out as in `Packed`."""
 
     def rtcp(self, packet: bytes) -> None:
         """Sends an RTCP packet."""
@@ -45,13 +50,17 @@ class Interleaved:
         self._writer = writer
         self._data, self._control = data, control
 
-    def rtp(self, packet: bytes) -> None:
-        """Sends an RTP packet."""
-        self._send(self._data, packet)
+    def rtp(self, data: npt.NDArray[np.uint8], starts: tuple[int, ...]) -> None:
+        """Sends a picture's RTP packets with one write."""
+        if self._data:
+            data[np.array(starts) + 1] = self._data
+        if not self._writer.is_closing():
+            self._writer.write(data.data)
 
     def rtcp(self, packet: bytes) -> None:
         """Sends an RTCP packet."""
-        self._send(self._control, packet)
+        if not self._writer.is_closing():
+            self._writer.write(struct.pack("!cBH", b"$", self._control, len(packet)) + packet)
 
     @property
     def waiting(self) -> int:
@@ -60,10 +69,6 @@ class Interleaved:
 
     def close(self) -> None:
         """The connection itself is closed by its session."""
-
-    def _send(self, channel: int, packet: bytes) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(struct.pack("!cBH", b"$", channel, len(packet)) + packet)
 
 
 class Datagrams:
@@ -82,9 +87,10 @@ class Datagrams:
         )
         self._rtp, self._rtcp = rtp, rtcp
 
-    def rtp(self, packet: bytes) -> None:
-        """Sends an RTP packet."""
-        self._rtp.sendto(packet)
+    def rtp(self, data: npt.NDArray[np.uint8], starts: tuple[int, ...]) -> None:
+        """Sends a picture's RTP packets, a datagram each."""
+        for begin, end in itertools.pairwise((*starts, len(data))):
+            self._rtp.sendto(data[begin + FRAMING : end].data)
 
     def rtcp(self, packet: bytes) -> None:
         """Sends an RTCP packet."""
@@ -104,8 +110,7 @@ class Datagrams:
 class Player:
     """Sends a mount's pictures to one client, beginning with a keyframe."""
 
-    def __init__(self, codec: str, channel: Channel) -> None:
-        self._codec = codec
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._sender = RtpSender()
         self._synced = False
@@ -118,8 +123,7 @@ class Player:
         self._synced = self._synced or (unit.keyframe and self._channel.waiting <= MAX_WAITING // 2)
         if not self._synced:
             return
-        for packet in self._sender.packets(self._codec, unit):
-            self._channel.rtp(packet)
+        self._channel.rtp(self._sender.stamp(unit), unit.packed.starts)
         if time.monotonic() - self._reported_at > REPORT_EVERY_S:
             self._reported_at = time.monotonic()
             self._channel.rtcp(self._sender.report(unit.pts, age_s))

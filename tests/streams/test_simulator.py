@@ -17,7 +17,7 @@ from streamkit import QUICK, make_clip
 from streams.frame import Frame
 from streams.live import LiveStream
 from streams.simulator import MountError, MountOptions, Simulator
-from streams.simulator.rtp import MAX_PAYLOAD, payloads
+from streams.simulator.pack import MAX_PAYLOAD, payloads
 
 Take = Callable[..., list[Frame]]
 
