@@ -35,6 +35,11 @@ class Fit:
     width: int
     height: int
 
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Width and height of the picture within the input, pixels."""
+        return round(self.width * self.scale_x), round(self.height * self.scale_y)
+
     def to_picture(self, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Map corner boxes from the model's input to the picture, clipped to it.
 
@@ -51,6 +56,16 @@ class Fit:
         return mapped
 
 
+def fit_of(columns: int, rows: int, width: int, height: int) -> Fit:
+    """How a picture of (columns, rows) lies in an input of (width, height)."""
+    ratio = min(height / rows, width / columns)
+    inner_width = max(round(columns * ratio), 1)
+    inner_height = max(round(rows * ratio), 1)
+    left = round((width - inner_width) / 2 - 0.1)
+    top = round((height - inner_height) / 2 - 0.1)
+    return Fit(inner_width / columns, inner_height / rows, left, top, columns, rows)
+
+
 def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.float32], Fit]:
     """Fit a picture into (width, height), its proportions kept, centred on grey.
 
@@ -65,16 +80,29 @@ def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.flo
     Returns:
         The input, float32, shape (3, height, width), RGB in 0..1, and how the picture lies in it.
     """
-    rows, columns = image.shape[:2]
-    ratio = min(height / rows, width / columns)
-    inner_width = max(round(columns * ratio), 1)
-    inner_height = max(round(rows * ratio), 1)
+    fit = fit_of(image.shape[1], image.shape[0], width, height)
     # At its own size the picture comes back as it is: linear sampling then hits every pixel.
-    resized = cv2.resize(image, (inner_width, inner_height), interpolation=cv2.INTER_LINEAR)
-    left = round((width - inner_width) / 2 - 0.1)
-    top = round((height - inner_height) / 2 - 0.1)
+    resized = cv2.resize(image, fit.inner, interpolation=cv2.INTER_LINEAR)
+    return on_grey(resized, fit, width, height), fit
+
+
+def on_grey(
+    resized: npt.NDArray[np.uint8] | cv2.typing.MatLike, fit: Fit, width: int, height: int
+) -> npt.NDArray[np.float32]:
+    """A picture that has the size it needs, as a model's input.
+
+    Args:
+        resized: uint8, shape (fit.inner height, width, 3), BGR.
+        fit: how it lies in the input.
+        width: the input's width, pixels.
+        height: the input's height, pixels.
+
+    Returns:
+        float32, shape (3, height, width), RGB in 0..1.
+    """
+    inner_width, inner_height = fit.inner
     canvas = np.full((3, height, width), GREY / 255, dtype=np.float32)
-    inner = canvas[:, top : top + inner_height, left : left + inner_width]
+    rows = slice(fit.pad_y, fit.pad_y + inner_height)
+    inner = canvas[:, rows, fit.pad_x : fit.pad_x + inner_width]
     np.divide(resized[:, :, ::-1].transpose(2, 0, 1), 255, out=inner, dtype=np.float32)
-    fit = Fit(inner_width / columns, inner_height / rows, left, top, columns, rows)
-    return canvas, fit
+    return canvas

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import supervision as sv
 
 from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
 from detector.decode import decode
 from detector.errors import ModelUnusable
 from detector.image import Image
-from detector.letterbox import letterbox
+from detector.letterbox import Fit, letterbox
 from detector.runtime import Engine, Precision, Runtime, load_runtime
+
+Fitted = tuple[npt.NDArray[np.float32], Fit]
+"""A model's input, float32 (3, H, W), and how the picture lies in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +50,33 @@ class Model:
         if not images:
             return []
         size = self.card.input
-        fitted = [letterbox(image, size.width, size.height) for image in images]
-        output = self.runtime.run(np.stack([batch for batch, _ in fitted]))
-        self._check(output.shape)
         limit = self.card.threshold if threshold is None else threshold
+        return self.detect_fitted(
+            [letterbox(image, size.width, size.height) for image in images],
+            [limit] * len(images),
+        )
+
+    def detect_fitted(
+        self, fitted: Sequence[Fitted], thresholds: Sequence[float]
+    ) -> list[sv.Detections]:
+        """Look at pictures that have been brought to the model's size, in one go.
+
+        Args:
+            fitted: at least one, as `letterbox` gives them, for the card's input.
+            thresholds: for each, the score that its boxes must exceed.
+
+        Returns:
+            As `detect`.
+
+        Raises:
+            ModelUnusable: what the engine gives is not what the card says.
+        """
+        inputs = [one for one, _ in fitted]
+        output = self.runtime.run(np.stack(inputs) if len(inputs) > 1 else inputs[0][None])
+        self._check(output.shape)
         return [
             decode(numbers, self.card, fit, limit)
-            for numbers, (_, fit) in zip(output, fitted, strict=True)
+            for numbers, (_, fit), limit in zip(output, fitted, thresholds, strict=True)
         ]
 
     def _check(self, shape: tuple[int, ...]) -> None:
@@ -70,6 +94,7 @@ def load_model(
     engine: Engine = "auto",
     threads: int | None = None,
     precision: Precision = "f32",
+    streams: int = 1,
 ) -> Model:
     """Load a model: find it, read its card, check its weights, start its engine.
 
@@ -78,6 +103,7 @@ def load_model(
         engine: see `detector.runtime.load_runtime`.
         threads: CPU threads for one run; None leaves it to the engine.
         precision: see `detector.runtime.load_runtime`.
+        streams: how many runs are to go on at once.
 
     Raises:
         CardInvalid: no such model, or its card is wrong.
@@ -96,4 +122,4 @@ def load_model(
                 "one with `five-chief quantize`"
             )
         weights = reduced
-    return Model(card, load_runtime(weights, card, engine, threads, precision))
+    return Model(card, load_runtime(weights, card, engine, threads, precision, streams))

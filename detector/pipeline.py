@@ -5,7 +5,7 @@ The clock is an argument: a clip is judged by its own time, as fast as it can be
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from uuid import uuid4
 
 import supervision as sv
@@ -56,6 +56,7 @@ class Pipeline:
         models: Mapping[str, Model],
         state: CameraState | None = None,
         new_id: Callable[[], str] = new_violation_id,
+        local: tzinfo = UTC,
     ) -> None:
         """Set up a camera's rules.
 
@@ -65,6 +66,7 @@ class Pipeline:
             models: the loaded models, by the names that rules call them.
             state: where it stood before a restart; None starts afresh.
             new_id: makes a violation's id.
+            local: the time zone in which rules name hours of the day.
 
         Raises:
             RuleInvalid: a rule asks for a model or a class that is not there, or two rules
@@ -75,6 +77,7 @@ class Pipeline:
         self._models = dict(models)
         self._rules = _by_model(rules, {name: model.card for name, model in models.items()})
         self._new_id = new_id
+        self._local = local
         self.restore(CameraState(camera_id) if state is None else state)
 
     @property
@@ -102,6 +105,23 @@ class Pipeline:
             for name, rules in self._rules.items()
         }
 
+    def cadences(self, now: datetime) -> dict[str, float]:
+        """How often each model is to look at this hour, seconds."""
+        hour = now.astimezone(self._local).hour
+        return {
+            name: min(rule.looks_every_s(self._models[name].card, hour) for rule in rules)
+            for name, rules in self._rules.items()
+        }
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The models that have a candidate which is not decided: they look at each keyframe."""
+        return tuple(
+            name
+            for name, rules in self._rules.items()
+            if any(self._state.of(rule.id).undecided for rule in rules)
+        )
+
     def due(self, now: datetime) -> tuple[str, ...]:
         """The names of the models that are to look at a picture of this time.
 
@@ -128,10 +148,14 @@ class Pipeline:
             ModelUnusable: a model gives what its card doesn't say.
         """
         names = self.due(at) if models is None else tuple(models)
-        limits = self.thresholds
-        found = {name: self._models[name].detect([image], limits[name])[0] for name in names}
+        found = self.detect(image, names)
         height, width = image.shape[:2]
         return self.observe_detections(found, at, width, height)
+
+    def detect(self, image: Image, models: Sequence[str]) -> dict[str, sv.Detections]:
+        """What models see on a picture, by their names, down to `thresholds`."""
+        limits = self.thresholds
+        return {name: self._models[name].detect([image], limits[name])[0] for name in models}
 
     def observe_detections(
         self, found: Mapping[str, sv.Detections], at: datetime, width: int, height: int
@@ -223,8 +247,8 @@ class Pipeline:
         if len(looks) < len(states):
             return True
         waited = (now - min(looks)).total_seconds()
-        card = self._models[name].card
-        cadence = min(card.cadence_s if r.cadence_s is None else r.cadence_s for r in rules)
+        card, hour = self._models[name].card, now.astimezone(self._local).hour
+        cadence = min(rule.looks_every_s(card, hour) for rule in rules)
         undecided = any(state.undecided for state in states)
         return waited >= cadence or (undecided and waited > 0)
 

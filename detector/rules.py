@@ -1,9 +1,10 @@
 """A rule: which sightings of a model count, where, and how long until they are a violation."""
 
 import difflib
+import re
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
@@ -12,6 +13,17 @@ from detector.zone import WHOLE_PICTURE, Zone, depth
 
 Seconds = Annotated[float, Field(ge=0.0, le=7 * 86_400)]
 Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+def _are_hours(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", text)
+    if not found or max(int(found[1]), int(found[2])) > 24 or int(found[1]) == int(found[2]):
+        raise ValueError("hours of the day are two different numbers from 0 to 24, such as 22-6")
+    return text
+
+
+Hours = Annotated[str, AfterValidator(_are_hours)]
+"""Hours of the day, from the first up to the second, such as `22-6`."""
 
 DWELL_S = {"litter": 600.0, "vending": 300.0, "manhole": 10.0}
 """How long a kind must stay before it counts, where the rule doesn't say, seconds."""
@@ -45,6 +57,8 @@ class Rule(BaseModel):
         clear_looks: how many looks in a row must have been in vain.
         sighting_every_s: how often a confirmed one is said to be still there, seconds.
         cadence_s: how often to look, seconds; None takes the card's.
+        cadence_by_hour: other cadences for hours of the day, local time, such as `22-6: 60`; the
+            first hour counts, the last does not.
         match_iou: overlap (intersection over union) from which two boxes are one place.
     """
 
@@ -65,6 +79,7 @@ class Rule(BaseModel):
     clear_looks: Count = 3
     sighting_every_s: Annotated[float, Field(gt=0.0)] = 3600.0
     cadence_s: Annotated[float, Field(gt=0.0)] | None = None
+    cadence_by_hour: dict[Hours, Annotated[float, Field(gt=0.0)]] = {}
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.3
 
     @model_validator(mode="after")
@@ -80,6 +95,19 @@ class Rule(BaseModel):
     def holds_at(self, card: ModelCard) -> float:
         """The score that keeps a confirmed violation from being cleared."""
         return self.opens_at(card) * self.hold
+
+    def looks_every_s(self, card: ModelCard, hour: int) -> float:
+        """How often to look, seconds.
+
+        Args:
+            card: of the rule's model; its cadence holds where the rule names none.
+            hour: of the day, local time, 0 to 23.
+        """
+        for hours, cadence in self.cadence_by_hour.items():
+            first, last = (int(part) for part in hours.split("-"))
+            if (hour - first) % 24 < (last - first) % 24:
+                return cadence
+        return card.cadence_s if self.cadence_s is None else self.cadence_s
 
 
 def check_rule(rule: Rule, card: ModelCard) -> None:

@@ -37,3 +37,13 @@ class Frame:
     clock: ClockSource
     pts: float
     image: Image
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.image.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.image.shape[0])

@@ -12,6 +12,10 @@ DEGRADED_FOR = timedelta(seconds=10)
 """A stream counts as degraded until this long after its last corrupt picture."""
 
 
+FROZEN = "frozen"
+"""The reason of a camera that sends the same picture again and again."""
+
+
 class StreamState(StrEnum):
     """How a live stream is doing."""
 
@@ -109,6 +113,17 @@ class Health:
             )
         if well:
             self.live()
+
+    def seen(self) -> None:
+        """A picture was decoded: the camera is there, whatever was thought of it before."""
+        self.frame()
+        if self.status.state is not StreamState.DEGRADED or self.status.reason == FROZEN:
+            self.live()
+
+    def frozen(self, since: datetime) -> None:
+        """Pictures come, and each is the same as the one before, to the pixel."""
+        detail = f"the picture has not changed since {since.isoformat(timespec='seconds')}"
+        self._enter(StreamState.DEGRADED, FROZEN, detail)
 
     def dropped(self, count: int) -> None:
         """Pictures were lost because nobody took them."""

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from tenacity import RetryCallState, Retrying
-from tenacity.wait import wait_random_exponential
-
 from streams.address import redact
+from streams.backoff import Backoff, Folded
 from streams.clock import utcnow
+from streams.encoded import Encoded, Group
 from streams.errors import AuthRefused, CameraError, Stalled, Unreachable
 from streams.frame import ClockSource, Frame
 from streams.health import Health, StreamState, StreamStatus
+from streams.nal import VIDEO_CODECS, parameter_sets
 from streams.options import StreamOptions
 from streams.picture import always
 from streams.reader import Keyframe, Reader
@@ -61,13 +61,18 @@ class LiveStream:
         self._ring = ring
         self._now = now
         self._health = Health(now, on_status)
-        self._corrupt_log = _Folded()
+        self._corrupt_log = Folded()
         self._last: datetime | None = None
 
     @property
     def status(self) -> StreamStatus:
         """How the stream is doing now."""
         return self._health.status
+
+    @property
+    def health(self) -> Health:
+        """Where those who decode say what they saw."""
+        return self._health
 
     def frames(
         self, stop: threading.Event, wanted: Callable[[datetime], bool] = always
@@ -81,7 +86,30 @@ class LiveStream:
             stop: ends the iteration within a second, in whatever state the stream is.
             wanted: asked with a keyframe's capture time before it is decoded.
         """
-        waits = _Backoff(self._options)
+        for reader, keyframe in self._received(stop):
+            if wanted(keyframe.captured_at):
+                frame = self._decode(reader, keyframe)
+                if frame is not None:
+                    self._health.frame()
+                    yield frame
+
+    def groups(self, stop: threading.Event) -> Iterator[Group]:
+        """Yields keyframes as they come, undecoded, until `stop` is set; else as `frames`."""
+        for reader, keyframe in self._received(stop):
+            picture, decoder = keyframe.picture, reader.decoder
+            if decoder is None:
+                continue
+            codec = decoder.codec
+            sets: tuple[bytes, ...] = ()
+            if codec in VIDEO_CODECS:
+                sets = parameter_sets(codec, picture.data)
+                sets = sets or parameter_sets(codec, decoder.extradata or b"")
+            at = keyframe.captured_at
+            encoded = Encoded(picture.data, picture.pts, picture.time_base, True, at)
+            yield Group(codec, sets, (encoded,))
+
+    def _received(self, stop: threading.Event) -> Iterator[tuple[Reader, Keyframe]]:
+        waits = Backoff(self._options)
         while not stop.is_set():
             self._health.trying()
             reader = Reader(
@@ -90,7 +118,7 @@ class LiveStream:
             reader.start()
             began = time.monotonic()
             try:
-                yield from self._watch(reader, stop, wanted)
+                yield from self._watch(reader, stop)
             except CameraError as error:
                 if reader.packets and time.monotonic() - began >= SETTLED_S:
                     waits.reset()
@@ -103,9 +131,7 @@ class LiveStream:
             finally:
                 reader.give_up()
 
-    def _watch(
-        self, reader: Reader, stop: threading.Event, wanted: Callable[[datetime], bool]
-    ) -> Iterator[Frame]:
+    def _watch(self, reader: Reader, stop: threading.Event) -> Iterator[tuple[Reader, Keyframe]]:
         opened = live = False
         while not stop.is_set():
             keyframe = reader.take(TICK_S)
@@ -120,11 +146,7 @@ class LiveStream:
                 self._check_silence(reader)
                 continue
             self._last = keyframe.captured_at
-            if wanted(keyframe.captured_at):
-                frame = self._decode(reader, keyframe)
-                if frame is not None:
-                    self._health.frame()
-                    yield frame
+            yield reader, keyframe
 
     def _decode(self, reader: Reader, keyframe: Keyframe) -> Frame | None:
         picture = keyframe.picture
@@ -169,39 +191,3 @@ class LiveStream:
         next_try_at = self._now() + timedelta(seconds=delay_s)
         self._health.failed(error, next_try_at)
         log.warning("%s, %s; next try in %.1f s", error, error.reason, delay_s)
-
-
-class _Backoff:
-    """Jittered exponential waits, so that cameras behind one switch do not come back in step."""
-
-    def __init__(self, options: StreamOptions) -> None:
-        self._wait = wait_random_exponential(
-            multiplier=options.backoff_first_s,
-            max=options.backoff_max_s,
-            min=options.backoff_first_s / 2,
-        )
-        self.reset()
-
-    def reset(self) -> None:
-        self._state = RetryCallState(Retrying(wait=self._wait), None, (), {})
-
-    def next_s(self) -> float:
-        seconds = float(self._wait(self._state))
-        self._state.attempt_number += 1
-        return seconds
-
-
-class _Folded:
-    """Counts, and lets a number out once a second."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._told_at = float("-inf")
-
-    def add(self, count: int) -> int:
-        self._count += count
-        if time.monotonic() - self._told_at < 1.0:
-            return 0
-        self._told_at = time.monotonic()
-        total, self._count = self._count, 0
-        return total

@@ -48,8 +48,8 @@ class KeyframeDecoder:
     """Decodes keyframes one by one. Not safe across threads."""
 
     def __init__(self, codec: str, extradata: bytes | None) -> None:
-        self._codec = codec
-        self._extradata = extradata
+        self.codec = codec
+        self.extradata = extradata
         # FFmpeg's H.265 decoder paints over damage and says nothing, unless it is told to be
         # strict; even then a slice that only ends too soon is not always seen. There may be
         # cameras that never please a strict one: see `decode`.
@@ -70,15 +70,15 @@ class KeyframeDecoder:
         return image
 
     def _new_context(self) -> VideoCodecContext:
-        context = CodecContext.create(self._codec, "r")
+        context = CodecContext.create(self.codec, "r")
         assert isinstance(context, VideoCodecContext)  # noqa: S101 - PyAV's type is too wide
         # One thread, or the decoder would hold pictures back for its other threads.
         context.thread_type = ThreadType.NONE
         context.thread_count = 1
         if self._strict:
             context.options = {"err_detect": "explode"}
-        if self._extradata:
-            context.extradata = self._extradata
+        if self.extradata:
+            context.extradata = self.extradata
         return context
 
     def _decode(self, picture: EncodedPicture) -> Image | None:

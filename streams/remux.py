@@ -4,28 +4,16 @@ from __future__ import annotations  # PyAV's packets are generic for type checke
 
 import io
 import itertools
-from dataclasses import dataclass
-from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.packet import Packet
 from av.stream import Stream
 
+from streams.encoded import Encoded
+
 _TAGS = {"h264": "avc1", "hevc": "hvc1"}
 """What players, Safari above all, want to read in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One encoded picture with start codes, and when it was taken."""
-
-    data: bytes
-    pts: int | None
-    time_base: Fraction
-    keyframe: bool
-    wallclock: datetime
 
 
 def write_mp4(path: Path, codec: str, sets: bytes, packets: list[Encoded]) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from av.packet import Packet
 
+from streams.encoded import Encoded, Group
 from streams.nal import VIDEO_CODECS, joined, parameter_sets
-from streams.remux import Encoded, write_mp4
+from streams.remux import write_mp4
 
 
 class NoPackets(ValueError):
@@ -116,19 +117,34 @@ class PacketRing:
         if packet.size == 0 or context.name not in VIDEO_CODECS:
             return
         encoded = Encoded(
-            data=bytes(packet),
+            raw=bytes(packet),
             pts=packet.pts if packet.pts is not None else packet.dts,
             time_base=Fraction(packet.time_base),
             keyframe=packet.is_keyframe,
             wallclock=wallclock,
         )
+        sets: tuple[bytes, ...] = ()
+        if encoded.keyframe:
+            sets = parameter_sets(context.name, encoded.raw)
+            sets = sets or parameter_sets(context.name, context.extradata or b"")
+        self.put(encoded, context.name, sets)
+
+    def put(self, encoded: Encoded, codec: str, sets: tuple[bytes, ...]) -> None:
+        """Takes a picture in.
+
+        Args:
+            encoded: the picture; without a pts it is passed over.
+            codec: `h264` or `hevc`.
+            sets: the parameter sets of a keyframe, without start codes; one without any is passed
+                over with all that depends on it.
+        """
         with self._lock:
             if encoded.keyframe:
-                self._begin(context.name, encoded, context.extradata)
+                self._begin(codec, encoded, sets)
             if self._open and encoded.pts is not None:
                 self._gops[-1].packets.append(encoded)
-                self._gops[-1].size += len(encoded.data)
-                self._bytes += len(encoded.data)
+                self._gops[-1].size += len(encoded.raw)
+                self._bytes += len(encoded.raw)
                 self._evict()
 
     def cut(self, path: Path, start: datetime, end: datetime) -> ClipCut:
@@ -155,8 +171,15 @@ class PacketRing:
         times = [packet.wallclock for packet in packets]
         return ClipCut(path, min(times), max(times), first.codec, len(packets))
 
-    def _begin(self, codec: str, keyframe: Encoded, extradata: bytes | None) -> None:
-        sets = parameter_sets(codec, keyframe.data) or parameter_sets(codec, extradata or b"")
+    def newest(self) -> Group | None:
+        """The newest keyframe with all that came since; None if the ring holds none of it."""
+        with self._lock:
+            if not self._open or not self._gops or not self._gops[-1].packets:
+                return None
+            gop = self._gops[-1]
+            return Group(gop.codec, gop.sets, tuple(gop.packets))
+
+    def _begin(self, codec: str, keyframe: Encoded, sets: tuple[bytes, ...]) -> None:
         if not sets or keyframe.pts is None:
             self._open = False
             return

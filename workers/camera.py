@@ -3,81 +3,95 @@
 import logging
 import sqlite3
 import tempfile
-import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import supervision as sv
 
 from api.schema import EvidenceFile, EvidenceRole, Place
 from detector.draw import annotate
-from detector.pipeline import Pipeline
+from detector.pipeline import Observation, Pipeline
 from detector.violation import Change, Event
-from streams.frame import Frame
-from streams.live import LiveStream
 from streams.ring import NoPackets, PacketRing
+from streams.rtsp import CameraStream
 from workers.evidence import EvidenceFolder
 from workers.messages import Draft, FirstSight
+from workers.picture import Picture
 from workers.report import SIGHTINGS, report, sighting
 from workers.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class CameraWorker:
-    """Runs the pipeline on one live stream.
+Observer = Callable[[Picture, Observation], None]
+"""Told of each look that was judged, on the thread that looked."""
 
-    Args:
+
+class CameraWorker:
+    """Judges what models see on one camera, and keeps what comes of it.
+
+    Attributes:
         place: where the camera stands, as reports say it.
-        pipeline: with the state that was last saved.
-        ring: what the stream puts its packets in; clips are cut from it.
-        inference: held while models run, so that cameras do not fight over the cores.
-        pre_roll: how much of the clip lies before the first sight.
+        stream: its stream.
+        pipeline: its rules and where they stand.
+        pre_roll: how much of a clip lies before the first sight; so much of the stream must be in
+            hand before models look: a clip of no length proves nothing.
+        observers: see `Observer`.
     """
 
     def __init__(
         self,
         place: Place,
         pipeline: Pipeline,
-        stream: LiveStream,
+        stream: CameraStream,
         ring: PacketRing,
         store: Store,
         evidence: EvidenceFolder,
-        inference: threading.Lock,
         pre_roll: timedelta,
     ) -> None:
+        """Sets a camera up.
+
+        Args:
+            place: where it stands.
+            pipeline: with the state that was last saved.
+            stream: its stream.
+            ring: what the stream puts its packets in; clips are cut from it.
+            store: takes states and messages.
+            evidence: takes pictures and clips.
+            pre_roll: see above.
+        """
         self.place = place
         self.stream = stream
-        self._pipeline = pipeline
+        self.pipeline = pipeline
+        self.pre_roll = pre_roll
+        self.observers: tuple[Observer, ...] = ()
         self._ring = ring
         self._store = store
         self._evidence = evidence
-        self._inference = inference
-        self._pre_roll = pre_roll
-        self._connects: int | None = None
-        self._look_from = datetime.min.replace(tzinfo=UTC)
 
-    def run(self, stop: threading.Event) -> None:
-        """Looks until `stop` is set."""
-        for frame in self.stream.frames(stop, self._wanted):
-            self.look(frame)
-
-    def look(self, frame: Frame) -> None:
-        """One look: what it finds is kept and remembered together, or not at all.
+    def judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
+        """One look: what comes of it is kept and remembered together, or not at all.
 
         Where the disk fails, the pipeline goes back to what it knew before, so the next look
         finds the same again: later, but not lost.
+
+        Args:
+            picture: what was looked at.
+            found: what each model that looked saw, by its name, down to `Pipeline.thresholds`.
         """
-        before = self._pipeline.state
-        with self._inference:
-            events = self._pipeline.observe(frame.image, frame.captured_at).events
+        before = self.pipeline.state
+        height, width = picture.height, picture.width
+        observation = self.pipeline.observe_detections(found, picture.captured_at, width, height)
+        events = observation.events
         try:
-            sights = self._first_sights(events, frame)
-            drafts = [draft for event in events for draft in self._drafts(event, frame)]
-            if self._pipeline.state != before:
-                state = self._pipeline.state.to_json()
+            sights = self._first_sights(events, picture)
+            drafts = [draft for event in events for draft in self._drafts(event, picture)]
+            if self.pipeline.state != before:
+                state = self.pipeline.state.to_json()
                 self._store.save(self.place.camera_id, state, drafts, sights)
         except (OSError, sqlite3.Error) as error:
-            self._pipeline.restore(before)
+            self.pipeline.restore(before)
             log.error(
                 "%s: the worker's state cannot be written: %s; looking again at the next keyframe",
                 self.place.camera_id,
@@ -85,19 +99,14 @@ class CameraWorker:
             )
             return
         except BaseException:
-            self._pipeline.restore(before)  # or what was confirmed unsaved would never be reported
+            self.pipeline.restore(before)  # or what was confirmed unsaved would never be reported
             raise
         for event in events:
             _say(event)
+        for observer in self.observers:
+            observer(picture, observation)
 
-    def _wanted(self, at: datetime) -> bool:
-        """Due, and with enough of the stream in hand: a clip of no length proves nothing."""
-        connects = self.stream.status.connects
-        if connects != self._connects:  # the ring begins anew with each connection
-            self._connects, self._look_from = connects, at + self._pre_roll
-        return at >= self._look_from and bool(self._pipeline.due(at))
-
-    def _first_sights(self, events: Sequence[Event], frame: Frame) -> list[FirstSight]:
+    def _first_sights(self, events: Sequence[Event], frame: Picture) -> list[FirstSight]:
         """What was seen first is kept at once: the ring will have forgotten it by the report."""
         appeared = [event.violation.id for event in events if event.change is Change.APPEARED]
         if not appeared:
@@ -105,7 +114,7 @@ class CameraWorker:
         kept = self._evidence.keep_picture(frame.image, EvidenceRole.SNAPSHOT, frame.captured_at)
         return [FirstSight(one, kept.model_dump_json(), kept.sha256) for one in appeared]
 
-    def _drafts(self, event: Event, frame: Frame) -> list[Draft]:
+    def _drafts(self, event: Event, frame: Picture) -> list[Draft]:
         if event.change is Change.CONFIRMED:
             return [report(event.violation, self.place, frame, self._all_evidence(event, frame))]
         if event.change in SIGHTINGS:
@@ -115,7 +124,7 @@ class CameraWorker:
             return [sighting(event, [picture])]
         return []
 
-    def _all_evidence(self, event: Event, frame: Frame) -> list[EvidenceFile]:
+    def _all_evidence(self, event: Event, frame: Picture) -> list[EvidenceFile]:
         keep, at = self._evidence.keep_picture, frame.captured_at
         violation = event.violation
         label = f"{violation.label} {violation.score:.2f}"
@@ -127,7 +136,7 @@ class CameraWorker:
         first = self._store.first_sight_of(violation.id)
         if first is not None:
             files.append(EvidenceFile.model_validate_json(first))
-        clip = self._clip(violation.first_seen - self._pre_roll, at)
+        clip = self._clip(violation.first_seen - self.pre_roll, at)
         if clip is not None:
             files.append(clip)
         # A camera that has frozen shows one picture twice: it is one file.

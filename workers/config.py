@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -40,6 +41,14 @@ def _is_rtsp(text: str) -> str:
         raise ValueError(f"the address has no valid host and port; {form}") from None
     if not known or not host:
         raise ValueError(f"not the RTSP address of a camera; {form}")
+    return text
+
+
+def _is_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("not the name of a time zone; write one such as Asia/Shanghai") from None
     return text
 
 
@@ -118,13 +127,27 @@ class EvidenceSection(_Section):
 
 
 class WorkerConfig(_Section):
-    """The whole file."""
+    """The whole file.
+
+    Attributes:
+        worker: its name in the API's list of workers.
+        state: the folder of outbox and evidence.
+        api: where reports go.
+        engine: what runs the models.
+        threads: how many pictures are looked at at once, each on one CPU thread; None takes as
+            many as there are cores.
+        timezone: in which rules name hours of the day.
+        evidence: how much is kept.
+        rules: what is looked for.
+        cameras: where.
+    """
 
     worker: Id
     state: Path
     api: ApiSection
     engine: Literal["auto", "openvino", "onnxruntime"] = "auto"
     threads: Annotated[int, Field(ge=1)] | None = None
+    timezone: Annotated[str, AfterValidator(_is_zone)] = "Asia/Shanghai"
     evidence: EvidenceSection = EvidenceSection()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     cameras: Annotated[tuple[CameraSection, ...], Field(min_length=1)]

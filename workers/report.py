@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from api.schema import BoundingBox, EvidenceFile, Place, Report, Sighting, SightingStatus
 from detector.violation import Change, Event, Violation
-from streams.frame import Frame
 from workers.messages import Draft, Message
+from workers.picture import Picture
 
 _STATUS = {
     Change.STILL_THERE: SightingStatus.STILL_THERE,
@@ -17,7 +17,7 @@ SIGHTINGS = frozenset(_STATUS)
 
 
 def report(
-    violation: Violation, place: Place, frame: Frame, evidence: Sequence[EvidenceFile]
+    violation: Violation, place: Place, frame: Picture, evidence: Sequence[EvidenceFile]
 ) -> Draft:
     """The one report of a confirmed violation.
 
@@ -26,7 +26,6 @@ def report(
     """
     if violation.confirmed_at is None:
         raise ValueError(f"violation {violation.id} is not confirmed: it has nothing to report")
-    height, width = frame.image.shape[:2]
     body = Report.model_validate(
         {
             "violation_id": violation.id,
@@ -43,8 +42,8 @@ def report(
             "looks": violation.looks,
             "hits": violation.hits,
             "box": _box(violation),
-            "frame_width": width,
-            "frame_height": height,
+            "frame_width": frame.width,
+            "frame_height": frame.height,
             "evidence": tuple(evidence),
         }
     )

@@ -1,6 +1,7 @@
 """A server that is not ours, so that we do not only understand ourselves."""
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,13 @@ from streamkit import QUICK
 
 from streams.clip import clip_frames
 from streams.clock import utcnow
+from streams.decoding import Decoder, Tolerance
+from streams.encoded import Group
 from streams.live import LiveStream
 from streams.options import StreamOptions
+from streams.picture import to_image
 from streams.ring import PacketRing
+from streams.rtsp import CameraStream, Hub
 
 PYTHON = "/usr/bin/python3"
 NEEDS = (
@@ -64,6 +69,33 @@ def test_its_pictures_are_the_clips(
     cut = ring.cut(tmp_path / "cut.mp4", frames[0].captured_at, frames[2].captured_at)
     again = list(clip_frames(cut.path, "c1", cut.start))
     assert np.array_equal(again[0].image, frames[0].image)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_our_own_client_reads_it(
+    codec: str, port: int, clips: dict[str, Path], tmp_path: Path
+) -> None:
+    ring, stop, groups = PacketRing(30, 10_000_000), threading.Event(), []
+
+    def take(stream: CameraStream, group: Group) -> None:
+        groups.append(group)
+        if len(groups) == 4:
+            stop.set()
+
+    stream = CameraStream("c1", f"rtsp://127.0.0.1:{port}/{codec}", take, ring=ring)
+    timer = threading.Timer(10, stop.set)
+    timer.start()
+    Hub([stream]).run(stop)
+    timer.cancel()
+    assert (len(groups), stream.via) == (4, "rtsp")
+    originals = [frame.image for frame in clip_frames(clips[codec], "c1", utcnow())]
+    decoder, tolerance = Decoder(), Tolerance()
+    for group in groups:
+        picture = decoder.newest(group, tolerance)
+        assert picture is not None
+        assert any(np.array_equal(to_image(picture), original) for original in originals)
+    cut = ring.cut(tmp_path / "cut.mp4", groups[0].captured_at, groups[2].captured_at)
+    assert len(list(clip_frames(cut.path, "c1", cut.start))) >= 2
 
 
 def test_its_404_is_named(port: int, take) -> None:

@@ -1,0 +1,95 @@
+"""Clips that the benchmark's cameras show: the demo's street as 1080p25 cameras would send it.
+
+Made once, kept in a cache folder outside the checkout (FIVE_CHIEF_BENCH_CACHE, else
+~/.cache/five-chief-bench).
+"""
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+STREET = Path(__file__).parents[1] / "configs" / "demo" / "street.mp4"
+BEGIN_S, SECONDS, FPS = 15.0, 20, 25
+WIDTH, HEIGHT = 1920, 1080
+BITRATE = 3_000_000
+GOPS = (25, 50, 250)
+CODECS = {
+    "h264": ("libx264", {"preset": "veryfast", "bf": "0"}),
+    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0"}),
+}
+VERSION = 1
+
+
+def cache() -> Path:
+    """Where clips and results are kept."""
+    named = os.environ.get("FIVE_CHIEF_BENCH_CACHE")
+    folder = Path(named) if named else Path.home() / ".cache" / "five-chief-bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def clip(codec: str, gop: int) -> Path:
+    """The clip of a codec and a distance of keyframes; made if it is not there."""
+    path = cache() / f"street-v{VERSION}-{codec}-gop{gop}.mp4"
+    if not path.exists():
+        part = path.with_suffix(".part.mp4")
+        _encode(part, codec, gop)
+        part.replace(path)
+    return path
+
+
+def _noisy() -> Iterator[np.ndarray]:
+    """1080p pictures as YUV 4:2:0, with a sensor's noise: without it they cost next to nothing."""
+    rng = np.random.default_rng(5)
+    grains = [rng.normal(0, 2.0, (HEIGHT, WIDTH)).round().astype(np.int16) for _ in range(7)]
+    with av.open(str(STREET)) as container:
+        count = 0
+        for frame in container.decode(video=0):
+            if frame.time is None or frame.time < BEGIN_S:
+                continue
+            planes = frame.reformat(WIDTH, HEIGHT, "yuv420p").to_ndarray()
+            luma = planes[:HEIGHT]
+            luma[:] = np.clip(luma + grains[count % len(grains)], 16, 235).astype(np.uint8)
+            yield planes
+            count += 1
+            if count == SECONDS * FPS:
+                return
+
+
+def _encode(path: Path, codec: str, gop: int) -> None:
+    name, options = CODECS[codec]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(name, rate=FPS, options={**options, "forced-idr": "1"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.bit_rate = BITRATE
+        context = stream.codec_context
+        context.gop_size = gop
+        if codec == "h264":
+            context.options = {**context.options, "sc_threshold": "0"}
+        for index, planes in enumerate(_noisy()):
+            picture = VideoFrame.from_ndarray(planes, format="yuv420p")
+            picture.pts, picture.time_base = index, Fraction(1, FPS)
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+
+
+def main() -> None:
+    """Makes whatever is missing, and says what is there."""
+    for codec in CODECS:
+        for gop in GOPS:
+            path = clip(codec, gop)
+            with av.open(str(path)) as container:
+                stream = container.streams.video[0]
+                keys = sum(p.is_keyframe for p in container.demux(stream) if p.size)
+                seconds = float(stream.duration * stream.time_base)
+            rate = path.stat().st_size * 8 / seconds / 1e6
+            print(f"{path}: {seconds:.0f} s, {rate:.1f} Mbit/s, {keys} keyframes")
+
+
+if __name__ == "__main__":
+    main()

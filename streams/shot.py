@@ -1,0 +1,85 @@
+"""A decoded picture that becomes pixels only where somebody wants them."""
+
+from datetime import datetime
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.frame import VideoFrame
+
+from streams.frame import ClockSource, Image
+from streams.picture import to_image
+
+_DIRECT_SPACES = (2, 5, 6)
+"""FFmpeg's AVColorSpace: unspecified, BT.470BG, SMPTE 170M; all are converted by BT.601."""
+_DIRECT_RANGES = (0, 1)
+"""FFmpeg's AVColorRange: unspecified, and the limited one of video."""
+
+
+class Shot:
+    """One decoded picture. Has what a `Frame` has; its pixels are made when asked for.
+
+    Attributes:
+        camera_id: the camera's id in the configuration.
+        captured_at: capture time, timezone-aware, UTC.
+        clock: where `captured_at` comes from.
+        pts: presentation time in seconds on the stream's own clock.
+        width: pixels.
+        height: pixels.
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        captured_at: datetime,
+        clock: ClockSource,
+        pts: float,
+        frame: VideoFrame,
+    ) -> None:
+        self.camera_id = camera_id
+        self.captured_at = captured_at
+        self.clock = clock
+        self.pts = pts
+        self.width, self.height = frame.width, frame.height
+        self._frame = frame
+
+    @cached_property
+    def image(self) -> Image:
+        """The full picture, uint8 (height, width, 3) BGR."""
+        return to_image(self._frame)
+
+    def scaled(self, width: int, height: int) -> Image:
+        """The picture at another size, uint8 (height, width, 3) BGR, linearly interpolated.
+
+        Its planes are resized before they are converted: a quarter of the work, and the same
+        picture to within rounding. Where FFmpeg knows better what its colours mean, it converts.
+        """
+        even = width % 2 == 0 and height % 2 == 0
+        frame = self._frame
+        direct = (
+            frame.format.name == "yuv420p"
+            and frame.colorspace in _DIRECT_SPACES
+            and frame.color_range in _DIRECT_RANGES
+        )
+        if not (even and direct):
+            return np.asarray(cv2.resize(self.image, (width, height)), dtype=np.uint8)
+        planes = np.empty(height * 3 // 2 * width, np.uint8)
+        at = 0
+        for index, size in enumerate([(width, height), *[(width // 2, height // 2)] * 2]):
+            end = at + size[0] * size[1]
+            cv2.resize(self._plane(index), size, dst=planes[at:end].reshape(size[1], size[0]))
+            at = end
+        stacked = planes.reshape(height * 3 // 2, width)
+        return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
+
+    def thumbnail(self) -> npt.NDArray[np.uint8]:
+        """Brightness at 64x36, to tell whether anything has changed at all."""
+        small = cv2.resize(self._plane(0), (64, 36), interpolation=cv2.INTER_NEAREST)
+        return np.asarray(small, dtype=np.uint8)
+
+    def _plane(self, index: int) -> npt.NDArray[np.uint8]:
+        plane = self._frame.planes[index]
+        buffer = memoryview(plane)
+        rows = np.frombuffer(buffer, np.uint8).reshape(plane.height, plane.line_size)
+        return rows[:, : plane.width]

@@ -1,0 +1,273 @@
+"""All cameras of a worker: one thread reads them, a few look at what is due.
+
+Nothing waits in a queue that could grow: of each camera the newest keyframe alone waits to be
+looked at, in place of the one before.
+"""
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import supervision as sv
+
+from detector.letterbox import fit_of, on_grey
+from detector.model import Fitted, Model
+from streams.clock import utcnow
+from streams.decoding import Decoder, Tolerance
+from streams.encoded import Group
+from streams.frame import ClockSource
+from streams.health import StreamStatus
+from streams.options import StreamOptions
+from streams.ring import PacketRing
+from streams.rtsp import CameraStream, Hub
+from streams.shot import Shot
+from workers.camera import CameraWorker
+from workers.freeze import FreezeWatch
+from workers.schedule import Look, Schedule, Tally
+
+log = logging.getLogger(__name__)
+
+_AGES = 20_000
+_DOZE_S = 0.5
+
+
+@dataclass(slots=True)
+class _Post:
+    """A camera in the fleet."""
+
+    worker: CameraWorker
+    tolerance: Tolerance
+    freeze: FreezeWatch
+    newest: Group | None = None
+    connects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A camera's picture, decoded for some models."""
+
+    look: Look
+    post: _Post
+    shot: Shot
+
+
+class Fleet:
+    """Runs all cameras' looks, earliest deadline first, a few at once."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        threads: int = 1,
+        batch: int = 4,
+        now: Callable[[], datetime] = utcnow,
+    ) -> None:
+        """A fleet without cameras.
+
+        Args:
+            models: loaded, by the names that rules call them.
+            threads: how many looks go on at once.
+            batch: pictures of several cameras that one of them takes on together.
+            now: the clock, timezone-aware, UTC.
+        """
+        self._models = dict(models)
+        self._threads = threads
+        self._batch = batch
+        self._now = now
+        self._hub = Hub()
+        self._ready = threading.Condition()
+        self._schedule = Schedule()
+        self._posts: dict[str, _Post] = {}
+        self._ages: deque[float] = deque(maxlen=_AGES)
+        self.counts: Counter[str] = Counter()
+        """Since the start: `looks`, `decodes`, `pictures_decoded`, `inferences`."""
+
+    def stream(
+        self, camera_id: str, url: str, options: StreamOptions, ring: PacketRing
+    ) -> CameraStream:
+        """A stream whose keyframes come to this fleet."""
+
+        def tell(status: StreamStatus) -> None:
+            if status.next_try_at is not None:
+                self._lost(camera_id)
+
+        return CameraStream(
+            camera_id, url, self._keyframe, options, ring, now=self._now, on_status=tell
+        )
+
+    def add(self, worker: CameraWorker) -> None:
+        """Takes a camera on; from any thread."""
+        name = worker.place.camera_id
+        with self._ready:
+            self._posts[name] = _Post(worker, Tolerance(), FreezeWatch())
+            pipeline = worker.pipeline
+            self._schedule.add(
+                name,
+                lambda at: pipeline.cadences(datetime.fromtimestamp(at, UTC)),
+                self._now().timestamp(),
+                pipeline.undecided,
+            )
+        self._hub.add(worker.stream)
+
+    def remove(self, camera_id: str) -> None:
+        """Lets a camera go; a look that is under way is finished. From any thread."""
+        with self._ready:
+            post = self._posts.pop(camera_id, None)
+            self._schedule.remove(camera_id)
+        if post is not None:
+            self._hub.remove(post.worker.stream)
+
+    def ask(self, camera_id: str) -> None:
+        """The camera's next keyframe is to be looked at by all its models; from any thread.
+
+        What they see goes through `CameraWorker.judge` as ever, and to its `observers`.
+
+        Raises:
+            KeyError: there is no such camera.
+        """
+        with self._ready:
+            self._schedule.ask(camera_id, self._now().timestamp())
+
+    def jobs(self) -> list[tuple[str, Callable[[threading.Event], None]]]:
+        """What is to run on threads of their own until told to stop."""
+        looks = [(f"looks {number}", self._look) for number in range(self._threads)]
+        return [("streams", self._hub.run), *looks]
+
+    def tally(self, camera_id: str) -> dict[str, Tally]:
+        """What became of a camera's due analyses, by model."""
+        with self._ready:
+            return self._schedule.tally(camera_id)
+
+    def total(self) -> Tally:
+        """What became of all due analyses."""
+        with self._ready:
+            return self._schedule.total()
+
+    def onward(self, camera_id: str) -> tuple[str, ...]:
+        """Models for which this camera is decoded between keyframes, since those come too late."""
+        with self._ready:
+            return self._schedule.onward(camera_id)
+
+    def age_s(self, shares: Sequence[float]) -> list[float]:
+        """How old pictures were when they had been judged, seconds, at shares such as 0.95."""
+        ages = list(self._ages)
+        return [float(one) for one in np.quantile(ages, shares)] if ages else []
+
+    def _keyframe(self, stream: CameraStream, group: Group) -> None:
+        at = group.captured_at.timestamp()
+        with self._ready:
+            post = self._posts.get(stream.camera_id)
+            if post is None:
+                return
+            post.newest = group
+            connects = stream.status.connects
+            if connects != post.connects:  # the ring begins anew with each connection
+                post.connects = connects
+                ready = at + post.worker.pre_roll.total_seconds()
+                self._schedule.connected(stream.camera_id, ready)
+            if self._schedule.keyframe(stream.camera_id, at, stream.gop_s):
+                self._ready.notify()
+
+    def _lost(self, camera_id: str) -> None:
+        with self._ready:
+            if camera_id in self._posts:
+                self._schedule.lost(camera_id, self._now().timestamp())
+
+    def _look(self, stop: threading.Event) -> None:
+        decoder = Decoder()
+        while not stop.is_set():
+            taken = self._take()
+            left = {look.camera: (look, post) for look, post in taken}
+            try:
+                shots = [
+                    _Taken(look, post, shot)
+                    for look, post in taken
+                    if (shot := self._decode(decoder, look, post)) is not None
+                ]
+                found = self._detect(shots)
+                for one in shots:
+                    self._judge(one, found[one.look.camera])
+                    del left[one.look.camera]
+            finally:
+                # What could not be decoded, or failed: the next keyframe is another chance.
+                self._give_back([look for look, _ in left.values()])
+
+    def _take(self) -> list[tuple[Look, _Post]]:
+        with self._ready:
+            now = self._now().timestamp()
+            looks = self._schedule.take(now, self._batch)
+            if not looks:
+                self._ready.wait(min(max(self._schedule.next_due(now) - now, 0.01), _DOZE_S))
+            self.counts["looks"] += len(looks)
+            return [(look, self._posts[look.camera]) for look in looks]
+
+    def _give_back(self, looks: Sequence[Look]) -> None:
+        if not looks:
+            return
+        with self._ready:
+            for look in looks:
+                self._schedule.done(look, None, self._now().timestamp())
+
+    def _decode(self, decoder: Decoder, look: Look, post: _Post) -> Shot | None:
+        stream = post.worker.stream
+        ring = stream.ring
+        group = ring.newest() if look.onward and ring is not None else post.newest
+        if group is None:
+            return None
+        self.counts["decodes"] += 1
+        self.counts["pictures_decoded"] += len(group.pictures)
+        frame = decoder.newest(group, post.tolerance)
+        if frame is None:
+            stream.corrupt()
+            return None
+        picture = next((p for p in group.pictures if p.pts == frame.pts), group.pictures[-1])
+        shot = Shot(
+            look.camera, picture.wallclock, ClockSource.ARRIVAL, picture.seconds or 0.0, frame
+        )
+        since = post.freeze.unchanged_since(shot.thumbnail(), shot.captured_at)
+        if since is None:
+            stream.health.seen()
+        else:
+            stream.health.frozen(since)
+        return shot
+
+    def _detect(self, shots: Sequence[_Taken]) -> dict[str, dict[str, sv.Detections]]:
+        """Each model over all pictures that it is to look at, in one go."""
+        found: dict[str, dict[str, sv.Detections]] = {one.look.camera: {} for one in shots}
+        fitted: dict[tuple[str, int, int], Fitted] = {}
+        for name, model in self._models.items():
+            wanted = [
+                one for one in shots if name in one.look.models and not one.post.freeze.frozen
+            ]
+            if not wanted:
+                continue
+            size = model.card.input
+            inputs, limits = [], []
+            for one in wanted:
+                key = one.look.camera, size.width, size.height
+                if key not in fitted:
+                    fitted[key] = _fitted(one.shot, size.width, size.height)
+                inputs.append(fitted[key])
+                limits.append(one.post.worker.pipeline.thresholds[name])
+            self.counts["inferences"] += len(inputs)
+            for one, seen in zip(wanted, model.detect_fitted(inputs, limits), strict=True):
+                found[one.look.camera][name] = seen
+        return found
+
+    def _judge(self, one: _Taken, found: Mapping[str, sv.Detections]) -> None:
+        worker = one.post.worker
+        if found:
+            worker.judge(one.shot, found)
+            self._ages.append((self._now() - one.shot.captured_at).total_seconds())
+        with self._ready:
+            at = one.shot.captured_at.timestamp()
+            urgent = worker.pipeline.undecided
+            self._schedule.done(one.look, at, self._now().timestamp(), urgent)
+
+
+def _fitted(shot: Shot, width: int, height: int) -> Fitted:
+    fit = fit_of(shot.width, shot.height, width, height)
+    return on_grey(shot.scaled(*fit.inner), fit, width, height), fit

@@ -1,0 +1,295 @@
+"""Which camera is looked at next, and by which models: earliest deadline first.
+
+A model's cadence on a camera cuts time into slots. In each slot one analysis is *due*, of a picture
+taken in that slot; it is *on time* if it is done before the slot ends, and *shed* if it is not.
+
+Pure: the clock is an argument (seconds on any one clock), there is no thread and no lock.
+"""
+
+import math
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+RETRY_S = 1.0
+"""After a picture that could not be decoded, the wait before one between keyframes is tried."""
+
+_IN_TIME = 0.9
+"""A keyframe that comes in the last tenth of a slot comes too late for it."""
+_LOSS_WEIGHT, _LOSS_STEPS = 0.1, 20
+"""Of late: about the last ten slots. Shares that differ by less than a step are the same."""
+
+Cadence = Callable[[float], Mapping[str, float]]
+"""For a moment, each model's cadence on one camera, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One camera to be looked at.
+
+    Attributes:
+        camera: whose picture.
+        models: who is to look; none for a look that only proves that the camera lives.
+        deadline: when the first of them ought to be done.
+        onward: whether the newest picture is wanted, since no keyframe comes in time.
+    """
+
+    camera: str
+    models: tuple[str, ...]
+    deadline: float
+    onward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What has become of due analyses.
+
+    Attributes:
+        done: looked at in their slot.
+        shed: slots that went by while the camera gave pictures: this machine was too slow.
+        missed: slots that went by while the camera gave none, or none that could be decoded.
+    """
+
+    done: int = 0
+    shed: int = 0
+    missed: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.done + other.done, self.shed + other.shed, self.missed + other.missed)
+
+    @property
+    def on_time(self) -> float:
+        """The share of analyses done in their slot, of those the cameras gave pictures for."""
+        due = self.done + self.shed
+        return self.done / due if due else 1.0
+
+
+@dataclass(slots=True)
+class _Task:
+    """A model on a camera: the slot that is open, and what came of those before."""
+
+    due: float
+    cadence: float
+    done: int = 0
+    shed: int = 0
+    missed: int = 0
+    loss: float = 0.0
+
+    @property
+    def end(self) -> float:
+        return self.due + self.cadence
+
+
+@dataclass(slots=True)
+class _Camera:
+    cadence: Cadence
+    tasks: dict[str, _Task] = field(default_factory=dict)
+    urgent: frozenset[str] = frozenset()
+    gop_s: float | None = None
+    keyframe_at: float = -math.inf
+    looked_at: float = -math.inf
+    failed_at: float = -math.inf
+    retry_at: float = -math.inf
+    alive_due: float = -math.inf
+    ready_from: float = math.inf
+    asked_at: float = math.inf
+    busy: bool = False
+
+
+class Schedule:
+    """The slots of all cameras. It has no lock of its own: its owner guards it."""
+
+    def __init__(self, alive_every_s: float = 30.0) -> None:
+        """Nothing to do yet.
+
+        Args:
+            alive_every_s: a camera's picture is decoded at least this often, to see that it lives.
+        """
+        self._alive_every = alive_every_s
+        self._cameras: dict[str, _Camera] = {}
+
+    def add(self, camera: str, cadence: Cadence, now: float, urgent: Iterable[str] = ()) -> None:
+        """Takes a camera on.
+
+        Its name decides when its first slots begin, so that a hundred cameras that start together
+        do not fall due together; its own models' slots begin together as often as they can, so
+        that one decoded picture does for several.
+
+        Args:
+            camera: its name.
+            cadence: asked whenever a slot begins.
+            now: the time now.
+            urgent: models that have something undecided: they look at each keyframe.
+        """
+        entry = self._cameras[camera] = _Camera(cadence, urgent=frozenset(urgent))
+        cadences = cadence(now)
+        phase = _share(camera) * max(cadences.values(), default=0.0)
+        for model, every in cadences.items():
+            entry.tasks[model] = _Task(now + phase % every, every)
+
+    def remove(self, camera: str) -> None:
+        """Forgets a camera."""
+        self._cameras.pop(camera, None)
+
+    def connected(self, camera: str, ready_from: float) -> None:
+        """A camera has a new connection; models look at pictures from `ready_from` on."""
+        entry = self._cameras[camera]
+        entry.ready_from, entry.keyframe_at, entry.alive_due = ready_from, -math.inf, -math.inf
+        entry.gop_s = None
+
+    def lost(self, camera: str, now: float) -> None:
+        """A camera gives no more pictures: what falls due from now on is missed, not shed."""
+        entry = self._cameras[camera]
+        self._close_slots(entry, now)
+        entry.ready_from, entry.keyframe_at, entry.gop_s = math.inf, -math.inf, None
+
+    def keyframe(self, camera: str, at: float, gop_s: float | None) -> bool:
+        """A keyframe has come. Whether there is something to do for it."""
+        entry = self._cameras.get(camera)
+        if entry is None:
+            return False
+        self._close_slots(entry, at)
+        entry.keyframe_at, entry.gop_s = at, gop_s
+        return not entry.busy and self._look(camera, entry, at) is not None
+
+    def ask(self, camera: str, now: float) -> None:
+        """The camera's next keyframe is to be looked at by all its models, due or not."""
+        self._cameras[camera].asked_at = now
+
+    def take(self, now: float, most: int = 1) -> list[Look]:
+        """The looks to be done next; each of another camera, which is busy until `done`.
+
+        The earliest deadline goes first. Where slots were lost of late there is too much to do:
+        then whoever lost the greater share goes before, so that all lose the same.
+        """
+        ready: list[tuple[int, float, Look]] = []
+        for name, entry in self._cameras.items():
+            if entry.busy:
+                continue
+            self._close_slots(entry, now)
+            look = self._look(name, entry, now)
+            if look is not None:
+                lost = max((entry.tasks[model].loss for model in look.models), default=0.0)
+                ready.append((-round(lost * _LOSS_STEPS), look.deadline, look))
+        ready.sort(key=lambda one: one[:2])
+        looks = [look for _, _, look in ready[:most]]
+        for look in looks:
+            self._cameras[look.camera].busy = True
+        return looks
+
+    def done(
+        self, look: Look, at: float | None, now: float, urgent: Iterable[str] | None = None
+    ) -> None:
+        """A look is over.
+
+        Args:
+            look: as it was taken.
+            at: capture time of the picture that was judged; None where none could be decoded.
+            now: the time now.
+            urgent: models that have something undecided; None leaves it as it is.
+        """
+        entry = self._cameras.get(look.camera)
+        if entry is None:
+            return
+        entry.busy = False
+        if at is None:
+            entry.looked_at, entry.failed_at = entry.keyframe_at, now
+            entry.retry_at = now + RETRY_S
+            return
+        entry.looked_at = max(entry.looked_at, at)
+        entry.alive_due = at + self._alive_every
+        if urgent is not None:
+            entry.urgent = frozenset(urgent)
+        if at >= entry.asked_at:
+            entry.asked_at = math.inf
+        for model in look.models:
+            task = entry.tasks.get(model)
+            if task is not None and task.due <= at and now < task.end:
+                task.done += 1
+                task.loss *= 1 - _LOSS_WEIGHT
+                self._next(entry, model, task)
+        self._close_slots(entry, now)
+
+    def next_due(self, now: float) -> float:
+        """When `take` may have something to give without a keyframe coming first."""
+        soonest = now + 1.0
+        for entry in self._cameras.values():
+            if entry.gop_s is None or entry.busy:
+                continue
+            for task in entry.tasks.values():
+                if now < task.due < soonest and entry.gop_s > task.cadence / 2:
+                    soonest = task.due
+        return soonest
+
+    def tally(self, camera: str) -> dict[str, Tally]:
+        """What became of a camera's analyses, by model."""
+        tasks = self._cameras[camera].tasks
+        return {name: Tally(t.done, t.shed, t.missed) for name, t in tasks.items()}
+
+    def total(self) -> Tally:
+        """What became of all."""
+        parts = (one for camera in self._cameras for one in self.tally(camera).values())
+        return sum(parts, Tally())
+
+    def onward(self, camera: str) -> tuple[str, ...]:
+        """Models whose cadence this camera's keyframes alone do not keep."""
+        entry = self._cameras[camera]
+        gop = entry.gop_s or 0.0
+        return tuple(name for name, t in entry.tasks.items() if gop > t.cadence * _IN_TIME)
+
+    def _look(self, name: str, entry: _Camera, now: float) -> Look | None:
+        key, models, deadline, onward = entry.keyframe_at, [], math.inf, False
+        fresh = key > entry.looked_at
+        usable = fresh and key >= entry.ready_from
+        for model, task in entry.tasks.items():
+            wanted = key >= task.due or key >= entry.asked_at or model in entry.urgent
+            if usable and wanted:
+                models.append(model)
+            elif self._too_long(entry, task, now):
+                models.append(model)
+                onward = True
+            else:
+                continue
+            deadline = min(deadline, task.end)
+        if not models and fresh and key >= entry.alive_due:
+            return Look(name, (), now + self._alive_every)
+        return Look(name, tuple(models), deadline, onward) if models else None
+
+    def _too_long(self, entry: _Camera, task: _Task, now: float) -> bool:
+        """Whether the slot is open, and the next keyframe will come too late for it."""
+        if entry.gop_s is None or entry.keyframe_at == -math.inf:
+            return False
+        if now < max(task.due, entry.ready_from, entry.retry_at):
+            return False
+        return entry.keyframe_at + entry.gop_s > task.due + _IN_TIME * task.cadence
+
+    def _close_slots(self, entry: _Camera, now: float) -> None:
+        """Moves on to the slot that is open now; those gone by are shed or missed."""
+        for model, task in entry.tasks.items():
+            if task.due > now + task.cadence:  # the clock was set back
+                task.due = now
+            while now >= task.end:
+                if self._had_picture(entry, task):
+                    task.shed += 1
+                    task.loss += _LOSS_WEIGHT * (1 - task.loss)
+                else:
+                    task.missed += 1
+                self._next(entry, model, task)
+
+    def _had_picture(self, entry: _Camera, task: _Task) -> bool:
+        """Whether the camera gave a picture for the open slot."""
+        if entry.failed_at >= task.due or entry.keyframe_at < entry.ready_from:
+            return False
+        if entry.keyframe_at >= task.due:
+            return True
+        # Its keyframes are far apart, and the next one was not overdue: pictures were coming.
+        return entry.gop_s is not None and entry.keyframe_at + 1.5 * entry.gop_s > task.end
+
+    def _next(self, entry: _Camera, model: str, task: _Task) -> None:
+        task.due += task.cadence
+        task.cadence = entry.cadence(task.due).get(model, task.cadence)
+
+
+def _share(camera: str) -> float:
+    """A share of 1 that depends on the name alone."""
+    return zlib.crc32(camera.encode()) / 2**32
