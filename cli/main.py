@@ -45,6 +45,7 @@ app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)
 app.command("train", rich_help_panel="Tune it")(tune.train)
 app.command("export", rich_help_panel="Tune it")(tune.export)
 app.command("quantize", rich_help_panel="Tune it")(tune.quantize)
+app.command("train-verifier", rich_help_panel="Tune it")(tune.train_verifier)
 
 
 def run() -> None:

@@ -138,3 +138,50 @@ def quantize(
     )
     if not loss.is_small:
         raise typer.Exit(1)
+
+
+def train_verifier(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, beside the verifier's card.")],
+    measure: Annotated[
+        Path | None,
+        typer.Option(help="A recipe that names pictures kept for the last word, to measure on."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Train the second look on what people marked and on the detectors' own false alarms.
+
+    Writes weights, thresholds and figures into the folder of the recipe. Needs the training
+    environment, as `train` does.
+
+    Example: `five-chief train-verifier models/verifier/recipe.yaml`
+    """
+    from rich.progress import Progress
+
+    from detector.errors import DetectorError
+    from tuning.examples import DataInvalid
+    from tuning.train import TrainingError
+    from tuning.verifier import VerifierRecipe
+    from yamlfile import YamlFileError, load_yaml
+
+    expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
+    with plain_errors(*expected), Progress(console=err) as progress:
+        try:
+            from tuning.verifier_export import train as run
+        except ModuleNotFoundError as error:
+            raise TrainingError(
+                f"{error.name} is not installed; `make tuning`, then "
+                "`.venv-tuning/bin/five-chief train-verifier …`"
+            ) from error
+        tasks = {what: progress.add_task(what) for what in ("learning", "choosing", "measuring")}
+        figures = run(
+            load_yaml(recipe, VerifierRecipe),
+            recipe.parent,
+            None if measure is None else load_yaml(measure, VerifierRecipe),
+            lambda what, done, of: progress.update(tasks[what], completed=done, total=of),
+        )
+    if json:
+        print_json(figures)
+        return
+    for part, classes in figures.items():
+        for name, one in classes.items():
+            err.print(f"{part}: {name}: {one}")

@@ -11,7 +11,7 @@ from detector.errors import CardInvalid, WeightsMismatch, WeightsMissing
 from yamlfile import YamlFileError, load_yaml
 
 CARD = "card.yaml"
-_SHA256 = r"^[0-9a-f]{64}$"
+SHA256 = r"^[0-9a-f]{64}$"
 
 Side = Annotated[int, Field(gt=0, le=8192, multiple_of=32)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -77,8 +77,8 @@ class ModelCard(Closed):
     version: Annotated[str, Field(min_length=1, max_length=32)]
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     weights: Annotated[str, Field(min_length=1)]
-    sha256: Annotated[str, Field(pattern=_SHA256)]
-    int8: dict[str, Annotated[str, Field(pattern=_SHA256)]] = {}
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    int8: dict[str, Annotated[str, Field(pattern=SHA256)]] = {}
     int8_loss: dict[str, Any] = {}
     architecture: str
     input: InputSize
@@ -129,6 +129,14 @@ class ModelCard(Closed):
     def label(self) -> str:
         """`name@version`, as reports carry it."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def shapes(self) -> tuple[list[int | None], list[int | None]]:
+        """What the weights take and give; a side that may differ is None."""
+        gives: list[int | None] = [None, None, 6]
+        if self.output == "raw":
+            gives = [None, 4 + len(self.classes), None]
+        return [None, 3, self.input.height, self.input.width], gives
 
 
 def shipped_models() -> dict[str, Path]:
@@ -187,7 +195,7 @@ def verify_weights(folder: Path, card: ModelCard) -> Path:
         WeightsMissing: there is no such file.
         WeightsMismatch: its SHA-256 is not the card's.
     """
-    return _verify(folder, card.weights, card.sha256)
+    return verify_file(folder, card.weights, card.sha256)
 
 
 def verify_int8(folder: Path, card: ModelCard) -> Path | None:
@@ -200,11 +208,20 @@ def verify_int8(folder: Path, card: ModelCard) -> Path | None:
         WeightsMissing: one of its files is not there.
         WeightsMismatch: one of them is not the one that the card speaks of.
     """
-    paths = [_verify(folder, name, digest) for name, digest in card.int8.items()]
+    paths = [verify_file(folder, name, digest) for name, digest in card.int8.items()]
     return next((path for path in paths if path.suffix == ".xml"), None)
 
 
-def _verify(folder: Path, name: str, digest: str) -> Path:
+def verify_file(folder: Path, name: str, digest: str) -> Path:
+    """Check that a file lies beside a card and has the SHA-256 that the card gives.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        WeightsMissing: there is no such file.
+        WeightsMismatch: its SHA-256 is another.
+    """
     path = folder / name
     try:
         with path.open("rb") as file:

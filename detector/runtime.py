@@ -8,13 +8,30 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from detector.card import ModelCard
 from detector.errors import ModelUnusable
 
 Numbers = npt.NDArray[np.float32]
 Engine = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["f32", "bf16", "int8"]
 """`int8` is the card's variant in 8 bits, which is OpenVINO's alone."""
+
+
+Sizes = list[int | None]
+"""A shape whose unknown sides are None."""
+
+
+class Shaped(Protocol):
+    """A card, as far as an engine is concerned."""
+
+    @property
+    def label(self) -> str:
+        """`name@version`."""
+        ...
+
+    @property
+    def shapes(self) -> tuple[Sizes, Sizes]:
+        """What the weights take and give."""
+        ...
 
 
 class Runtime(Protocol):
@@ -33,7 +50,7 @@ class OnnxRuntime:
 
     name = "onnxruntime-f32"
 
-    def __init__(self, weights: Path, card: ModelCard, threads: int | None = None) -> None:
+    def __init__(self, weights: Path, card: Shaped, threads: int | None = None) -> None:
         """Load the weights.
 
         Raises:
@@ -78,7 +95,7 @@ class OpenVinoRuntime:
     def __init__(
         self,
         weights: Path,
-        card: ModelCard,
+        card: Shaped,
         threads: int | None = None,
         precision: Precision = "f32",
         streams: int = 1,
@@ -125,7 +142,7 @@ class OpenVinoRuntime:
 
 def load_runtime(
     weights: Path,
-    card: ModelCard,
+    card: Shaped,
     engine: Engine = "auto",
     threads: int | None = None,
     precision: Precision = "f32",
@@ -173,10 +190,6 @@ def _in_batches(run: Any, batch: Numbers, size: int | None) -> Numbers:
     return np.concatenate(parts)
 
 
-Sizes = list[int | None]
-"""A shape whose unknown sides are None."""
-
-
 def _sizes(shape: list[int | str | None]) -> Sizes:
     return [side if isinstance(side, int) and side > 0 else None for side in shape]
 
@@ -195,12 +208,9 @@ def _one_each(weights: Path, inputs: int, outputs: int) -> None:
         )
 
 
-def _check_shapes(weights: Path, card: ModelCard, found_in: Sizes, found_out: Sizes) -> None:
+def _check_shapes(weights: Path, card: Shaped, found_in: Sizes, found_out: Sizes) -> None:
     """Hold the model's shapes against the card's; sides that the model leaves open pass."""
-    wanted_in: Sizes = [None, 3, card.input.height, card.input.width]
-    wanted_out: Sizes = [None, None, 6]
-    if card.output == "raw":
-        wanted_out = [None, 4 + len(card.classes), None]
+    wanted_in, wanted_out = card.shapes
     for what, found, wanted in (
         ("input", found_in, wanted_in),
         ("output", found_out, wanted_out),

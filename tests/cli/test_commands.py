@@ -25,6 +25,7 @@ COMMANDS = [
     "train",
     "export",
     "quantize",
+    "train-verifier",
 ]
 GOOD = """
 worker: w1

@@ -1,0 +1,198 @@
+"""The second look: a crop of a candidate at full resolution, and what it is, or nothing at all.
+
+A detector sees a whole street at once; this sees one thing, large, and has learnt from what the
+detectors wrongly take for theirs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, field_validator, model_validator
+
+from detector.card import CARD, SHA256, Closed, InputSize, Name, Share, verify_file
+from detector.errors import CardInvalid
+from detector.image import Image
+from detector.runtime import Engine, Runtime, Sizes, load_runtime
+from detector.violation import Box
+from yamlfile import YamlFileError, load_yaml
+
+NOTHING = "none"
+"""The class of what is no candidate's business."""
+
+
+class VerifierCard(Closed):
+    """A verifier's card.
+
+    Attributes:
+        name: the verifier's name, which is also its folder's.
+        version: of the weights; `name@version` goes into every report that it had a say in.
+        weights: the ONNX file's name, beside the card.
+        sha256: of the weights, lower-case hex.
+        architecture: for the reader.
+        input: the crop that it takes, a square.
+        context: the crop's side, in the longer sides of the candidate's box.
+        smallest: the crop's side at least, pixels of the picture.
+        classes: what it tells apart; `none` is one of them.
+        keep: by class, the least share that the class must get for the candidate to pass.
+        never_vetoed: classes that pass whatever it says.
+        licence: of the weights.
+        training: how it came about, free.
+        metrics: what was measured, free.
+        notes: what a user must know.
+    """
+
+    name: Name
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    weights: Annotated[str, Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    architecture: str
+    input: InputSize
+    context: Annotated[float, Field(ge=1.0, le=4.0)]
+    smallest: Annotated[int, Field(ge=8)]
+    classes: Annotated[tuple[Name, ...], Field(min_length=2)]
+    keep: dict[str, Share]
+    never_vetoed: tuple[Name, ...] = ()
+    licence: str
+    training: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    notes: str = ""
+
+    @field_validator("classes")
+    @classmethod
+    def _none_is_one_of_them(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if NOTHING not in value:
+            raise ValueError(f"`{NOTHING}` must be one of the classes")
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_its_classes(self) -> Self:
+        strange = sorted({*self.keep, *self.never_vetoed} - set(self.classes))
+        if strange:
+            raise ValueError(f"{', '.join(strange)}: none of `classes`")
+        return self
+
+    @property
+    def label(self) -> str:
+        """`name@version`, as reports carry it."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def shapes(self) -> tuple[Sizes, Sizes]:
+        """What the weights take and give; a side that may differ is None."""
+        return [None, 3, self.input.height, self.input.width], [None, len(self.classes)]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the second look makes of a candidate.
+
+    Attributes:
+        passes: whether the candidate is let through.
+        shares: of each class, by name; they add up to 1.
+    """
+
+    passes: bool
+    shares: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verifier:
+    """A card and the engine that runs its weights."""
+
+    card: VerifierCard
+    runtime: Runtime
+
+    def judge(self, image: Image, candidates: Sequence[tuple[str, Box]]) -> list[Opinion]:
+        """Look at candidates once more.
+
+        Args:
+            image: the whole picture at full resolution, uint8, shape (H, W, 3), BGR.
+            candidates: of each the detector's class, and corners in pixels.
+
+        Returns:
+            An opinion for each. A class that the card does not know always passes.
+        """
+        if not candidates:
+            return []
+        card = self.card
+        crops = [crop(image, box, card) for _, box in candidates]
+        shares = self.runtime.run(np.stack([to_input(one) for one in crops]))
+        return [
+            self._opinion(label, row) for (label, _), row in zip(candidates, shares, strict=True)
+        ]
+
+    def _opinion(self, label: str, row: npt.NDArray[np.float32]) -> Opinion:
+        shares = {
+            name: round(float(share), 4) for name, share in zip(self.card.classes, row, strict=True)
+        }
+        free = label in self.card.never_vetoed or label not in self.card.keep
+        return Opinion(free or shares[label] >= self.card.keep[label], shares)
+
+
+def crop(image: Image, box: Box, card: VerifierCard) -> Image:
+    """A square around a box, at the verifier's size; grey where the picture ends.
+
+    Args:
+        image: uint8, shape (H, W, 3), BGR.
+        box: corners in pixels.
+        card: says how much is shown around, and the size.
+
+    Returns:
+        uint8, shape (side, side, 3), BGR.
+    """
+    longer = max(box[2] - box[0], box[3] - box[1])
+    side = max(round(longer * card.context), card.smallest)
+    left, top = (round((box[i] + box[i + 2] - side) / 2) for i in (0, 1))
+    rows, columns = image.shape[:2]
+    inside = image[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
+    canvas = np.full((side, side, 3), 114, dtype=np.uint8)
+    y, x = max(-top, 0), max(-left, 0)
+    if inside.size and top < rows and left < columns:
+        canvas[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
+    wanted = card.input.width
+    how = cv2.INTER_AREA if side > wanted else cv2.INTER_LINEAR
+    return cv2.resize(canvas, (wanted, wanted), interpolation=how).astype(np.uint8, copy=False)
+
+
+def to_input(picture: Image) -> npt.NDArray[np.float32]:
+    """A crop as the weights take it: float32, shape (3, side, side), RGB in 0..1."""
+    planes = picture[:, :, ::-1].transpose(2, 0, 1).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = planes / np.float32(255)
+    return scaled
+
+
+def load_verifier(folder: Path, engine: Engine = "auto", threads: int | None = None) -> Verifier:
+    """Load a verifier: read its card, check its weights, start its engine.
+
+    Args:
+        folder: where its card lies.
+        engine: see `detector.runtime.load_runtime`.
+        threads: CPU threads for one run; None leaves it to the engine.
+
+    Raises:
+        CardInvalid: there is no card, or it is wrong.
+        WeightsMissing: the card's weights are not there.
+        WeightsMismatch: they are not the ones that the card speaks of.
+        ModelUnusable: the engine cannot run them.
+    """
+    card = load_verifier_card(folder)
+    weights = verify_file(folder, card.weights, card.sha256)
+    return Verifier(card, load_runtime(weights, card, engine, threads))
+
+
+def load_verifier_card(folder: Path) -> VerifierCard:
+    """Read and check the card in a verifier's folder.
+
+    Raises:
+        CardInvalid: it is missing, no YAML, or breaks the schema; the message names file, line,
+            key and fix.
+    """
+    try:
+        return load_yaml(folder / CARD, VerifierCard)
+    except YamlFileError as error:
+        raise CardInvalid(str(error)) from error

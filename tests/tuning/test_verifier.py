@@ -1,0 +1,156 @@
+"""The second look: what it is shown, what it lets through, and how its head is made."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.errors import CardInvalid, WeightsMissing
+from detector.verifier import Verifier, VerifierCard, crop, load_verifier
+from tuning.verifier import Crops, choose_keep, fit, measure, shares
+
+CARD = VerifierCard(
+    name="verifier",
+    version="1",
+    weights="verifier.onnx",
+    sha256="0" * 64,
+    architecture="none",
+    input={"width": 32, "height": 32},
+    context=2.0,
+    smallest=16,
+    classes=("none", "litter", "cover_missing"),
+    keep={"litter": 0.4, "cover_missing": 0.9},
+    never_vetoed=("cover_missing",),
+    licence="AGPL-3.0",
+)
+
+
+class Says:
+    """An engine that says the same of each crop."""
+
+    name = "says"
+
+    def __init__(self, *row):
+        self.row, self.shape = row, None
+
+    def run(self, batch):
+        self.shape = batch.shape
+        return np.array([self.row] * len(batch), np.float32)
+
+
+def test_a_candidate_passes_from_its_classs_share_on():
+    image = np.zeros((100, 100, 3), np.uint8)
+    engine = Says(0.6, 0.4, 0.0)
+    (opinion,) = Verifier(CARD, engine).judge(image, [("litter", (10, 10, 20, 20))])
+    assert opinion.passes
+    assert opinion.shares == {"none": 0.6, "litter": 0.4, "cover_missing": 0.0}
+    assert engine.shape == (1, 3, 32, 32)
+    (opinion,) = Verifier(CARD, Says(0.7, 0.3, 0.0)).judge(image, [("litter", (10, 10, 20, 20))])
+    assert not opinion.passes
+
+
+def test_an_open_hole_is_never_vetoed_nor_is_what_it_does_not_know():
+    image = np.zeros((100, 100, 3), np.uint8)
+    candidates = [("cover_missing", (10, 10, 20, 20)), ("campfire", (30, 30, 40, 40))]
+    opinions = Verifier(CARD, Says(1.0, 0.0, 0.0)).judge(image, candidates)
+    assert [one.passes for one in opinions] == [True, True]
+
+
+def test_nothing_to_look_at_runs_nothing():
+    engine = Says(1.0, 0.0, 0.0)
+    assert Verifier(CARD, engine).judge(np.zeros((9, 9, 3), np.uint8), []) == []
+    assert engine.shape is None
+
+
+def test_the_crop_shows_the_thing_in_the_middle_with_its_surroundings():
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[40:50, 60:80] = 255
+    shown = crop(image, (60, 40, 80, 50), CARD)  # twice the longer side: 40 pixels to 32
+    assert shown.shape == (32, 32, 3)
+    bright = np.argwhere(shown[:, :, 0] > 127)
+    assert bright.min(axis=0).tolist() == [12, 8]
+    assert bright.max(axis=0).tolist() == [19, 23]
+
+
+coordinate = st.floats(-60, 160)
+
+
+@given(coordinate, coordinate, st.floats(0.5, 90), st.floats(0.5, 90))
+def test_a_box_anywhere_gives_a_crop(left, top, width, height):
+    image = np.full((70, 90, 3), 200, np.uint8)
+    assert crop(image, (left, top, left + width, top + height), CARD).shape == (32, 32, 3)
+
+
+def crops(features, truth, claimed):
+    return Crops(np.array(features, np.float32), truth, claimed, np.ones(len(truth), dtype=bool))
+
+
+def test_what_the_head_keeps_and_removes_is_counted_by_the_class_claimed():
+    given_shares = np.array(
+        [[0.1, 0.9, 0], [0.5, 0.5, 0], [0.9, 0.1, 0], [0.2, 0.8, 0], [1, 0, 0]], np.float32
+    )
+    truth = ["litter", "litter", "none", "none", "cover_missing"]
+    claimed = ["litter"] * 4 + ["cover_missing"]
+    figures = measure(crops(np.zeros((5, 1)), truth, claimed), given_shares, CARD)
+    assert figures["litter"] == {
+        "true": 2, "true_kept": 1.0, "false": 2, "false_removed": 0.5
+    }  # fmt: skip
+    assert figures["cover_missing"]["true_kept"] == 1.0  # never vetoed
+
+
+def test_the_share_to_keep_lets_the_wanted_part_of_the_true_pass():
+    own = np.linspace(0, 1, 101)
+    given_shares = np.stack([1 - own, own, 0 * own], axis=1)
+    keep = choose_keep(crops(np.zeros((101, 1)), ["litter"] * 101, ["litter"] * 101),
+                       given_shares, CARD.classes, 0.95)  # fmt: skip
+    assert keep == {"litter": pytest.approx(0.05, abs=1e-3)}
+
+
+@pytest.mark.tuning
+def test_the_head_tells_apart_what_differs_and_never_chooses_what_it_never_saw():
+    random = np.random.default_rng(3)
+    nothing, litter = random.normal(0, 1, (80, 6)), random.normal(2.5, 1, (80, 6))
+    learnt = crops(np.concatenate([nothing, litter]), ["none"] * 80 + ["litter"] * 80,
+                   ["litter"] * 160)  # fmt: skip
+    given_shares = shares(learnt, fit(learnt, CARD.classes, 1.0))
+    assert given_shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (given_shares.argmax(axis=1) == [0] * 80 + [1] * 80).mean() > 0.95
+    assert given_shares[:, 2].max() < 1e-3
+
+
+@pytest.mark.tuning
+def test_a_written_verifier_gives_what_the_head_gave(tmp_path):
+    import torch
+
+    from tuning.encoder import FEATURES, SIDE, encoder
+    from tuning.verifier_export import _write
+
+    random = np.random.default_rng(4)
+    head = random.normal(0, 0.1, (3, FEATURES)).astype(np.float32), np.zeros(3, np.float32)
+    network, weights = encoder(), tmp_path / "verifier.onnx"
+    _write(network, head, weights)
+    assert weights.stat().st_size < 12e6
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    card = CARD.model_dump(mode="json") | {
+        "sha256": digest, "input": {"width": SIDE, "height": SIDE}
+    }  # fmt: skip
+    (tmp_path / "card.yaml").write_text(str(card), "utf-8")
+    batch = random.random((2, 3, SIDE, SIDE), dtype=np.float32)
+    with torch.no_grad():
+        odds = network((torch.from_numpy(batch) * 255 - 127) / 128).numpy() @ head[0].T
+    expected = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+    for engine in ("onnxruntime", "openvino"):
+        found = load_verifier(tmp_path, engine=engine).runtime.run(batch)
+        assert found == pytest.approx(expected, abs=0.02)
+
+
+def test_a_card_is_held_to_its_classes_and_its_weights(tmp_path):
+    text = str(CARD.model_dump(mode="json"))
+    (tmp_path / "card.yaml").write_text(text, "utf-8")
+    with pytest.raises(WeightsMissing):
+        load_verifier(tmp_path)
+    (tmp_path / "card.yaml").write_text(text.replace("'keep': {'litter'", "'keep': {'glitter'"))
+    with pytest.raises(CardInvalid, match="glitter: none of `classes`"):
+        load_verifier(tmp_path)
