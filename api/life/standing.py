@@ -108,8 +108,10 @@ def _by_approval(rule: Rule, standing: Standing) -> Refusal | None:
     wanted = _DECIDES.get(rule.action)
     if wanted is not None and (asked is None or asked.kind != wanted):
         return Refusal(Why.STATE, f"{wanted} is not asked for")
-    if rule.action in (Action.WITHDRAW, Action.LAPSE) and asked is None:
+    if rule.action is Action.WITHDRAW and asked is None:
         return Refusal(Why.STATE, "nothing is asked for")
+    if rule.action is Action.LAPSE and not has_lapsed(standing):
+        return Refusal(Why.STATE, "nothing is asked for that the case has left behind")
     return None
 
 

@@ -96,6 +96,8 @@ class HistoryEntry(Wire):
 
     number: int
     action: Action
+    name_zh: str
+    name_en: str
     before: CaseStatus | None
     after: CaseStatus
     by: str

@@ -127,9 +127,10 @@ def case_of(session: Session, which: ColumnElement[bool], *, lock: bool = False)
 
 
 def _next(session: Session, row: CaseRow) -> tuple[Rule, Fields] | None:
-    standing = standing_of(session, row)
+    lapse = BY_ACTION[Action.LAPSE]
+    standing = standing_of(session, row, lapse)
     if has_lapsed(standing):
-        return BY_ACTION[Action.LAPSE], Fields()
+        return lapse, Fields()
     rule = next_by_itself(standing)
     if rule is not None:
         return rule, Fields()
@@ -140,9 +141,7 @@ def _next(session: Session, row: CaseRow) -> tuple[Rule, Fields] | None:
 def _one(
     session: Session, row: CaseRow, rule: Rule, actor: Actor, fields: Fields, now: datetime
 ) -> Transition:
-    # A row without an id is not filed yet.
-    born = row.id is None
-    standing = standing_of(session, row, rule.action, born=born)
+    standing = standing_of(session, row, rule)
     why_not = refusal(rule, standing, actor)
     if why_not is not None:
         raise NotAllowed(why_not)
@@ -151,13 +150,13 @@ def _one(
     assert after is not None  # noqa: S101 (only the rule of birth has no state before)
     row.status = after.value
     row.updated_at = now
-    if not born:
+    if before is not None:
         flag_modified(row, "updated_at")  # each step is a new version, even in the same instant
     session.add(row)
     session.flush()
     transition = Transition(
         case_id=row.id,
-        number=1 if born else _steps_so_far(session, row) + 1,
+        number=1 if before is None else _steps_so_far(session, row) + 1,
         action=rule.action,
         before=before,
         after=after,

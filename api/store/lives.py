@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.life.actors import Actor
+from api.life.machine import BY_ACTION
 from api.life.standing import allowed
 from api.schema import (
     Action,
@@ -28,7 +29,7 @@ def offers_for(
         row = session.get(CaseRow, case_id)
         if row is None:
             return None
-        standing = standing_of(session, row, Action.TO_PENALTY)
+        standing = standing_of(session, row)
         state = CaseStatus(row.status)
         items = tuple(
             ActionOffer(
@@ -53,6 +54,8 @@ def history_of(store: Store, case_id: int) -> tuple[HistoryEntry, ...] | None:
             HistoryEntry(
                 number=row.number,
                 action=Action(row.action),
+                name_zh=BY_ACTION[Action(row.action)].name_zh,
+                name_en=BY_ACTION[Action(row.action)].name_en,
                 before=None if row.before is None else CaseStatus(row.before),
                 after=CaseStatus(row.after),
                 by=row.by,

@@ -4,31 +4,32 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.life.compliance import Record, lacking
+from api.life.machine import UNREGISTERED, Rule
 from api.life.standing import OpenApproval, Standing
 from api.schema.life import Action, CaseStatus
 from api.store.life_tables import ApprovalRow, CameraComplianceRow, CaseHistoryRow
 from api.store.models import CaseRow
 
 
-def standing_of(
-    session: Session, row: CaseRow, action: Action | None = None, *, born: bool = False
-) -> Standing:
+def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Standing:
     """How a case stands.
 
     Args:
-        action: what it is wanted for; what a penalty file lacks is looked up for that alone.
-        born: whether the row is about to be filed.
+        rule: the line of the table that it is wanted for, so that nothing is looked up that
+            the line does not ask about; None wants everything.
     """
-    if born:
+    if row not in session:  # not filed yet
         return Standing(None)
-    open_one = open_approval(session, row.id)
+    state = CaseStatus(row.status)
+    # Nothing can be asked for a case before it is registered.
+    asked = None if state in UNREGISTERED else open_approval(session, row.id)
     return Standing(
-        state=CaseStatus(row.status),
-        worked_by=_worked_by(session, row.id),
-        approval=None if open_one is None else OpenApproval(open_one.kind, open_one.asked_by),
+        state=state,
+        worked_by=_worked_by(session, row.id) if rule is None or rule.independent else frozenset(),
+        approval=None if asked is None else OpenApproval(asked.kind, asked.asked_by),
         shelved=row.shelved_at is not None,
         closes_on_check=row.condition is None or row.condition.closes_on_check,
-        lacks=_lacks(session, row) if action is Action.TO_PENALTY else (),
+        lacks=_lacks(session, row) if rule is None or rule.action is Action.TO_PENALTY else (),
     )
 
 
