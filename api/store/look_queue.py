@@ -3,12 +3,13 @@
 Both happen in the transaction of the step; `api.store.look_again` is the workers' side.
 """
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.life.machine import TO_CHECK
 from api.schema.life import Action
 from api.store.life_tables import LookAgainRow
+from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow
 from api.store.transition import Transition
 
@@ -26,12 +27,21 @@ def follow(session: Session, row: CaseRow, made: Transition) -> None:
 
 
 def put(session: Session, row: CaseRow, made: Transition) -> None:
-    """Ask the case's camera to look again."""
+    """Ask the first camera that saw it to look again; where none did, people check it."""
+    query = (
+        select(WitnessRow)
+        .where(WitnessRow.case_id == row.id, WitnessRow.camera_id != "")
+        .order_by(WitnessRow.position)
+        .limit(1)
+    )
+    witness = session.scalar(query)
+    if witness is None:
+        return
     session.add(
         LookAgainRow(
             case_id=row.id,
-            violation_id=row.violation_id,
-            camera_id=row.camera_id,
+            violation_id=witness.violation_id,
+            camera_id=witness.camera_id,
             status="waiting",
             asked_at=made.at,
             pictures=[],

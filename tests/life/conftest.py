@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, settings
 from api.catalogue import read_catalogue, seed
 from api.schema import Case, Report
 from api.settings import Settings
-from api.store.cases import Numbering, file_report
+from api.store.cases import file_report
 from api.store.engine import Store, open_store
+from api.store.filing import Numbering, Terms
 from api.store.migrate import upgrade
 from tests.api.conftest import evidence_of, report_of
 
@@ -44,4 +45,4 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def file_case(store: Store, district: str = "370114", now: datetime = NOW, **changes: Any) -> Case:
     report = Report.model_validate(report_of(evidence_of(b"x"), **changes))
     numbering = Numbering(district, ZONE)
-    return file_report(store, report, CATALOGUE.version, numbering, now).case
+    return file_report(store, report, Terms(CATALOGUE.version, numbering), now).case
