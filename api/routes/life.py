@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
 from api.acting import actor_of
@@ -22,15 +22,17 @@ from api.schema import (
     CaseHistory,
     CaseStatus,
     FieldError,
+    Name,
     Role,
     Scope,
     Verdict,
     VerdictRequest,
 )
+from api.schema.compliance import TransferList
 from api.services import Parts, Services
 from api.store.acting import Outcome, act
 from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownStandard
-from api.store.lives import approvals_of, history_of, offers_for
+from api.store.lives import approvals_of, history_of, offers_for, transfers_of
 from api.store.reading import get_case
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["life"])
@@ -45,9 +47,17 @@ _TAKES = list(dict.fromkeys(rule.takes for rule in RULES if rule.takes is not Fi
     dependencies=[requires(*READERS)],
     responses={200: {"headers": ETAG}, **problems(401, 403, 404, 422, 503)},
 )
-def get_actions(case_id: CaseId, caller: Caller, parts: Parts, response: Response) -> ActionOffers:
+def get_actions(
+    case_id: CaseId,
+    caller: Caller,
+    parts: Parts,
+    response: Response,
+    by: Annotated[
+        Name, Query(max_length=80, description="Who asks, where the key does not tell.")
+    ] = "",
+) -> ActionOffers:
     """What this caller may do to the case as it stands, each with the fields that it takes."""
-    offers = offers_for(parts.store, case_id, actor_of(caller))
+    offers = offers_for(parts.store, case_id, actor_of(caller, by))
     if offers is None:
         raise _unknown(case_id)
     version, items = offers
@@ -153,6 +163,20 @@ def get_approvals(case_id: CaseId, parts: Parts) -> ApprovalList:
     if items is None:
         raise _unknown(case_id)
     return ApprovalList(items=items)
+
+
+@router.get(
+    "/transfers",
+    summary="Read how a case was handed over",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_transfers(case_id: CaseId, parts: Parts) -> TransferList:
+    """Each time it was handed over, taken in or passed on to a penalty file, with the receipts."""
+    items = transfers_of(parts.store, case_id)
+    if items is None:
+        raise _unknown(case_id)
+    return TransferList(items=items)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""What readers ask of a case's life: offers, history, approvals."""
+"""What readers ask of a case's life: offers, history, approvals, transfers."""
 
 from typing import TypeVar
 
@@ -15,8 +15,9 @@ from api.schema import (
     CaseStatus,
     HistoryEntry,
 )
+from api.schema.compliance import Transfer
 from api.store.engine import Store
-from api.store.life_tables import ApprovalRow, CaseHistoryRow
+from api.store.life_tables import ApprovalRow, CaseHistoryRow, TransferRow
 from api.store.models import CaseRow
 from api.store.standings import standing_of
 
@@ -86,6 +87,18 @@ def approvals_of(store: Store, case_id: int) -> tuple[ApprovalView, ...] | None:
                 note=row.note,
             )
             for row in rows
+        )
+
+
+def transfers_of(store: Store, case_id: int) -> tuple[Transfer, ...] | None:
+    """How a case was handed over or taken in, oldest first; None when there is no such case."""
+    with store.reading() as session:
+        if session.get(CaseRow, case_id) is None:
+            return None
+        query = select(TransferRow).where(TransferRow.case_id == case_id).order_by(TransferRow.id)
+        return tuple(
+            Transfer.model_validate({name: getattr(row, name) for name in Transfer.model_fields})
+            for row in session.scalars(query)
         )
 
 

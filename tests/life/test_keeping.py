@@ -181,6 +181,14 @@ def test_a_person_who_checks_first_drops_the_look_and_a_late_answer_changes_noth
     assert take(store, "w", {"gate-3"}, NOW + timedelta(days=1)) == []
 
 
+def test_whoever_did_the_work_does_not_check_it(store: Store) -> None:
+    case = onward(store, file_case(store), CaseStatus.PENDING_CHECK)
+    for name in ("李", "张", ""):  # who reported it as done, whose hands it was, who is not named
+        with pytest.raises(NotAllowed, match="whoever did the work"):
+            do(store, case, A.PASS, Actor(name, frozenset({Who.CLERK})))
+    assert do(store, case, A.PASS, Actor("王", frozenset({Who.CLERK}))).status is CaseStatus.CLOSED
+
+
 def test_looks_taken_by_many_workers_at_once_are_each_taken_by_one(store: Store) -> None:
     for _ in range(6):
         onward(store, file_case(store), CaseStatus.PENDING_CHECK)

@@ -66,6 +66,8 @@ ONWARD = {
     CaseStatus.DISPATCHED: A.SIGN,
     CaseStatus.PENDING_HANDLE: A.ASSIGN,
     CaseStatus.HANDLING: A.FINISH,
+    CaseStatus.PENDING_CHECK: A.PASS,
+    CaseStatus.CHECKING: A.FAIL,
 }
 PEOPLE = st.builds(
     Actor,
@@ -129,7 +131,7 @@ class Lives(RuleBasedStateMachine):
         assert outcome.version > self.version
         self.version = outcome.version
 
-    @rule(steps=st.integers(1, 6), by=st.sampled_from(["李", "王", "张"]))
+    @rule(steps=st.integers(1, 7), by=st.sampled_from(["李", "王", "张"]))
     def the_desk_and_the_department_go_on(self, steps: int, by: str) -> None:
         for _ in range(steps):
             if self.wanted.state in ONWARD and not self.wanted.shelved:

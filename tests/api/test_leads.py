@@ -1,0 +1,159 @@
+"""A lead, not a penalty: what must be on record first, and how leads are handed over."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api, picture
+from tests.api.test_life import do, done
+
+JPEG = picture()
+RECORD = {
+    "legal_review_id": "法审〔2026〕3号",
+    "legal_reviewed_on": "2026-01-05",
+    "tech_review_id": "技审〔2026〕9号",
+    "tech_reviewed_on": "2026-01-06",
+    "published_location_url": "https://www.example.gov.cn/cameras",
+    "sign_posted_on": "2026-01-08",
+}
+LACKS = {
+    "legal_review_id",
+    "tech_review_id",
+    "published_location_url",
+    "sign_posted_on",
+    "reviewed_by",
+}
+
+
+def dispatched(api: Api, camera: str) -> dict[str, Any]:
+    case = api.file(JPEG, place={"camera_id": camera})
+    done(api, case, "register")
+    done(api, case, "dispatch", department="执法队")
+    return case
+
+
+def transfers(api: Api, case: dict[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = api.get(f"/v1/cases/{case['id']}/transfers").json()["items"]
+    return items
+
+
+def test_a_lead_stays_a_lead_until_everything_is_on_record_and_signed(shared: Api) -> None:
+    case = dispatched(shared, "law-1")
+    address = "/v1/cameras/law-1/compliance"
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:five-chief:problem:lead-only",
+    )
+    assert {error["field"] for error in refused.json()["errors"]} == LACKS
+    assert {one["field"] for one in shared.get(address).json()["lacks"]} == LACKS - {"reviewed_by"}
+
+    assert shared.put(address, json=RECORD | {"sign_posted_on": None}).status_code == 200
+    done(shared, case, "review", "王芳")
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert [error["field"] for error in refused.json()["errors"]] == ["sign_posted_on"]
+
+    put = shared.put(address, json=RECORD)
+    assert put.json()["lacks"] == []
+    assert (
+        done(shared, case, "to_penalty", agency="执法局", penalty_file="罚〔2026〕1号")
+        == "dispatched"
+    )
+    (made,) = transfers(shared, case)
+    assert (made["direction"], made["agency"], made["document"]) == (
+        "penalty",
+        "执法局",
+        "罚〔2026〕1号",
+    )
+
+
+def test_a_review_is_signed_by_somebody_with_a_name(shared: Api) -> None:
+    case = dispatched(shared, "law-2")
+    shared.put("/v1/cameras/law-2/compliance", json=RECORD)
+    assert do(shared, case, "review", "").status_code == 403
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert [error["field"] for error in refused.json()["errors"]] == ["reviewed_by"]
+    assert done(shared, case, "review", "王芳") == "dispatched"
+    assert shared.get(f"/v1/cases/{case['id']}").json()["reviewed_by"] == "王芳"
+
+
+def test_to_penalty_is_offered_when_nothing_is_missing_any_more(shared: Api) -> None:
+    case = dispatched(shared, "law-3")
+
+    def offered() -> set[str]:
+        items = shared.get(f"/v1/cases/{case['id']}/actions?by=李").json()["items"]
+        return {item["action"] for item in items}
+
+    assert "to_penalty" not in offered()
+    shared.put("/v1/cameras/law-3/compliance", json=RECORD)
+    done(shared, case, "review", "王芳")
+    assert "to_penalty" in offered()
+
+
+def test_two_clerks_do_not_overwrite_each_others_record(shared: Api) -> None:
+    address = "/v1/cameras/law-4/compliance"
+    empty = shared.get(address)
+    assert (empty.headers["ETag"], empty.json()["updated_by"]) == ('"0"', None)
+    first = shared.put(address, json=RECORD, headers={"If-Match": '"0"'})
+    assert (first.status_code, first.headers["ETag"]) == (200, '"1"')
+    late = shared.put(address, json={}, headers={"If-Match": '"0"'})
+    assert (late.status_code, late.json()["type"][-8:]) == (412, "outdated")
+    assert shared.get(address).json()["legal_review_id"] == RECORD["legal_review_id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"published_location_url": "javascript:alert(1)"}, "published_location_url"),
+        ({"sign_posted_on": "yesterday"}, "sign_posted_on"),
+        ({"legal_review_id": "  "}, "legal_review_id"),
+        ({"sign": True}, "sign"),
+    ],
+)
+def test_a_wrong_record_names_the_field(shared: Api, change: dict[str, Any], field: str) -> None:
+    answer = shared.put("/v1/cameras/law-5/compliance", json=RECORD | change)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_handing_over_is_a_step_with_a_receipt_that_the_other_side_signs(shared: Api) -> None:
+    case = shared.file(JPEG)
+    done(shared, case, "register")
+    assert do(shared, case, "hand_over", agency="市场监管局").status_code == 422
+    step = {"agency": "市场监管局", "reason": "食品摊点，归市场监管"}
+    assert done(shared, case, "hand_over", **step) == "dispatched"
+    (made,) = transfers(shared, case)
+    assert (made["direction"], made["receipt"], made["signed_at"]) == (
+        "out",
+        f"{case['number']}-T1",
+        None,
+    )
+    assert shared.get(f"/v1/cases/{case['id']}").json()["department"] == "市场监管局"
+    assert done(shared, case, "sign", "赵", receipt="市监收〔2026〕88号") == "pending_handle"
+    (signed,) = transfers(shared, case)
+    assert (signed["document"], signed["signed_by"]) == ("市监收〔2026〕88号", "赵")
+
+
+def test_taking_a_lead_in_gives_a_receipt_and_wants_it_verified(shared: Api) -> None:
+    case = shared.file(JPEG)
+    step = {"agency": "交警大队", "document": "交移〔2026〕7号"}
+    assert done(shared, case, "take_in", **step) == "pending_verify"
+    (made,) = transfers(shared, case)
+    assert (made["direction"], made["agency"], made["document"], made["receipt"]) == (
+        "in",
+        "交警大队",
+        "交移〔2026〕7号",
+        f"{case['number']}-T1",
+    )
+
+
+def test_the_filing_conditions_can_be_read_with_their_limits_and_sources(shared: Api) -> None:
+    found = shared.get("/v1/standards").json()
+    by_id = {one["id"]: one for one in found["items"]}
+    missing = by_id["manhole.missing"]
+    assert (missing["service_code"], missing["grade"]) == ("C-0114", "A")
+    assert [(limit["stage"], limit["amount"], limit["unit"]) for limit in missing["limits"]] == [
+        ("guard", 0.5, "urgent_hour"),
+        ("handle", 6.0, "urgent_hour"),
+    ]
+    assert all(one["source"] for one in found["items"])
