@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, measure, serve, simulate, tune, work
+from cli import demo, measure, serve, simulate, status, tune, work
 
 app = typer.Typer(
     name="five-chief",
@@ -37,6 +37,7 @@ app.command("demo", rich_help_panel="Try it")(demo.demo)
 app.command("simulate", rich_help_panel="Try it")(simulate.simulate)
 app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
+app.command("status", rich_help_panel="Run it")(status.status)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("serve", rich_help_panel="Run it")(serve.serve)
 app.command("evaluate", rich_help_panel="Tune it")(measure.evaluate)

@@ -3,6 +3,7 @@
 WorkerError
 ├── StateInUse      another worker runs on the same state folder
 ├── StateUnusable   the state folder or its database cannot be written or read
+├── StatusUnknown   no worker has written down how it fares
 ├── EvidenceLost    a file that a message cites is no longer on disk
 └── LineError       a message that could not be handed to the API
     ├── Unavailable the API did not answer, or not sensibly: try again later
@@ -21,6 +22,10 @@ class StateInUse(WorkerError):
 
 class StateUnusable(WorkerError):
     """The state folder or its database cannot be written or read."""
+
+
+class StatusUnknown(WorkerError):
+    """No worker has written down how it fares, or not legibly."""
 
 
 class EvidenceLost(WorkerError):

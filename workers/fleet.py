@@ -151,6 +151,12 @@ class Fleet:
         with self._ready:
             return self._schedule.onward(camera_id)
 
+    def packets(self) -> int:
+        """Encoded pictures received so far, of all cameras."""
+        with self._ready:
+            posts = list(self._posts.values())
+        return sum(post.worker.stream.received for post in posts)
+
     def age_s(self, shares: Sequence[float]) -> list[float]:
         """How old pictures were when they had been judged, seconds, at shares such as 0.95."""
         ages = list(self._ages)

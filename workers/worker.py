@@ -22,6 +22,7 @@ from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
 from workers.line import Line
 from workers.sender import Sender, backoff_s
+from workers.status import EVERY_S, StatusBoard
 from workers.store import Store
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Worker:
         self._cameras = [self._build_camera(camera) for camera in config.cameras]
         for camera in self._cameras:
             self._fleet.add(camera)
+        self._board = StatusBoard(config.worker, config.state, self._fleet, self._cameras)
         self._last_sweep: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -57,6 +59,7 @@ class Worker:
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
             ("outbox", sender.run),
             ("heartbeat", self._beat),
+            ("status", self._report),
             *self._fleet.jobs(),
         ]
         threads = [
@@ -142,7 +145,16 @@ class Worker:
             cameras=tuple(_health(camera) for camera in self._cameras),
             outbox_waiting=counts.waiting,
             outbox_rejected=counts.rejected,
+            shed_share=self._board.shed_share,
         )
+
+    def _report(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._board.update(self._store.counts())
+            except OSError as error:
+                log.debug("the status cannot be written: %s", error)
+            stop.wait(EVERY_S)
 
     def _sweep(self) -> None:
         now = datetime.now(UTC)

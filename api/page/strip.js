@@ -57,8 +57,11 @@ function cameraItem(camera) {
   );
 }
 
+/** From this share of analyses left undone on, a worker has more to do than it can. */
+const OVERLOADED = 0.01;
+
 function workerTroubled(worker) {
-  return !worker.alive || worker.outbox_rejected > 0;
+  return !worker.alive || worker.outbox_rejected > 0 || worker.shed_share > OVERLOADED;
 }
 
 function workerItem(worker) {
@@ -74,6 +77,12 @@ function workerItem(worker) {
       { class: "reason" },
       t("strip.outbox", { waiting: worker.outbox_waiting, rejected: worker.outbox_rejected }),
     ),
+    worker.shed_share > OVERLOADED &&
+      h(
+        "span",
+        { class: "reason" },
+        t("strip.shed", { share: Math.round(worker.shed_share * 100) }),
+      ),
   );
 }
 

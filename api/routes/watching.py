@@ -47,6 +47,7 @@ def get_watching(parts: Parts) -> Watching:
                 last_heard=heard,
                 outbox_waiting=beat.outbox_waiting,
                 outbox_rejected=beat.outbox_rejected,
+                shed_share=beat.shed_share,
             )
             for beat, heard, alive in beats
         ),

@@ -28,7 +28,10 @@ class CameraHealth(Wire):
 
 
 class Heartbeat(Wire):
-    """What a worker says every few seconds: who it is, what it watches, how it fares."""
+    """What a worker says every few seconds: who it is, what it watches, how it fares.
+
+    `shed_share` is the share of the last minute's due analyses that it had no time for.
+    """
 
     worker: Annotated[Name, Field(min_length=1, max_length=64)]
     at: Moment
@@ -36,6 +39,7 @@ class Heartbeat(Wire):
     cameras: tuple[CameraHealth, ...]
     outbox_waiting: Annotated[int, Field(ge=0)]
     outbox_rejected: Annotated[int, Field(ge=0)] = 0
+    shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class WatchedCamera(CameraHealth):
@@ -53,6 +57,7 @@ class WorkerHealth(Wire):
     last_heard: datetime
     outbox_waiting: int
     outbox_rejected: int
+    shed_share: float = 0.0
 
 
 class Watching(Wire):

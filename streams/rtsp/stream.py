@@ -76,6 +76,7 @@ class CameraStream:
         self._last: datetime | None = None
         self._ffmpeg: LiveStream | None = None
         self._left = threading.Event()
+        self._received = 0
         self.connection: Connection | None = None
         self._speaks = self._options.transport == "tcp" and url.startswith("rtsp://")
 
@@ -93,6 +94,12 @@ class CameraStream:
     def via(self) -> Literal["rtsp", "ffmpeg"]:
         """Who reads it: the client in here, or FFmpeg's demuxer on a thread of its own."""
         return "rtsp" if self._ffmpeg is None else "ffmpeg"
+
+    @property
+    def received(self) -> int:
+        """Encoded pictures received so far; those that FFmpeg's demuxer reads are not counted."""
+        current = self.connection
+        return self._received + (current.units if current is not None else 0)
 
     @property
     def gop_s(self) -> float | None:
@@ -203,6 +210,7 @@ class CameraStream:
         """Ends the connection; the next turn begins another."""
         connection, self.connection = self.connection, None
         if connection is not None:
+            self._received += connection.units
             connection.close()
 
     def _hand_over(self) -> None:

@@ -1,0 +1,91 @@
+"""five-chief status: how a worker and its cameras fare."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cli.common import JsonFlag, err, plain_errors, print_json, shipped
+
+if TYPE_CHECKING:
+    from workers.status import CameraStatus, WorkerStatus
+
+_STYLES = {"live": "green", "degraded": "yellow", "connecting": "yellow"}
+
+
+def status(
+    config: Annotated[
+        str, typer.Option("--config", "-c", help="The worker's YAML file, or a shipped name.")
+    ],
+    json: JsonFlag = False,
+) -> None:
+    """Show each camera's state, since when, why and when it is tried again; queues; what is shed.
+
+    Reads what the worker wrote into its state folder, at most two seconds ago. Exits with 1 where
+    the worker does not run, or sheds.
+
+    Example: `five-chief status --config district.yaml`
+    """
+    from datetime import UTC, datetime
+
+    from workers.config import load_config
+    from workers.errors import WorkerError
+    from workers.status import is_stale, read_status
+    from yamlfile import YamlFileError
+
+    with plain_errors(YamlFileError, FileNotFoundError, WorkerError):
+        found = read_status(load_config(shipped(config)).state)
+    stale = is_stale(found, datetime.now(UTC))
+    if json:
+        print_json({"running": not stale, **found.model_dump(mode="json")})
+    else:
+        _print(found, stale=stale)
+    if stale or found.shed_share > 0.01:
+        raise typer.Exit(1)
+
+
+def _print(found: "WorkerStatus", *, stale: bool) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("camera", "state", "since", "why", "next try", "keyframes", "done", "shed"):
+        table.add_column(name, justify="right" if name in ("done", "shed") else "left")
+    for camera in found.cameras:
+        table.add_row(*_row(camera))
+    err.print(table)
+    total = found.analyses
+    err.print(
+        f"analyses: {total.done} done, {total.shed} shed ({found.shed_share:.1%} in the last "
+        f"minute), {total.missed} missed for want of a picture"
+    )
+    err.print(
+        f"outbox: {found.outbox_waiting} waiting, {found.outbox_rejected} refused; "
+        f"age of pictures when judged: {_ages(found)}"
+    )
+    if stale:
+        err.print(
+            f"[red]not running:[/] {found.worker} wrote this at "
+            f"{found.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        )
+
+
+def _row(camera: "CameraStatus") -> list[str]:
+    style = _STYLES.get(camera.state, "red")
+    gop = "" if camera.gop_s is None else f"every {camera.gop_s:.1f} s"
+    if camera.between_keyframes:
+        gop += f", between them for {', '.join(camera.between_keyframes)}"
+    if camera.via == "ffmpeg":
+        gop += " (FFmpeg)"
+    again = camera.next_try_at
+    return [
+        camera.camera_id,
+        f"[{style}]{camera.state}[/]",
+        f"{camera.since.astimezone():%m-%d %H:%M:%S}",
+        camera.detail or camera.reason,
+        "" if again is None else f"{again.astimezone():%H:%M:%S}",
+        gop,
+        str(sum(one.done for one in camera.analyses.values())),
+        str(sum(one.shed for one in camera.analyses.values())),
+    ]
+
+
+def _ages(found: "WorkerStatus") -> str:
+    return ", ".join(f"{name} {value:.1f} s" for name, value in found.age_s.items()) or "none yet"
