@@ -31,7 +31,7 @@ from workers.schedule import Look, Schedule, Tally
 
 log = logging.getLogger(__name__)
 
-_AGES = 20_000
+_AGES = 4_000
 _DOZE_S = 0.5
 
 
