@@ -13,6 +13,7 @@ from api import problems
 from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
+from api.dispatch.channels import read_channels
 from api.district import seed_district
 from api.doors.sources import read_sources
 from api.evidence import EvidenceFolder
@@ -33,6 +34,7 @@ from api.routes import (
     evidence,
     life,
     line,
+    notices,
     open311,
     page,
     reference,
@@ -78,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     check_exposure(settings)
     catalogue = read_catalogue(settings.catalogue)
+    channels = read_channels(settings.channels)
     merging = read_merging(settings.merging)
     sources = read_sources(settings.sources)
     # Evidence shows people: the folder is the owner's alone.
@@ -92,7 +95,18 @@ def create_app(settings: Settings) -> FastAPI:
     feed = EventFeed(partial(newest_event, store))
     line = LineHub(EventFeed(partial(newest_order, store)))
     return _assemble(
-        Services(settings, store, catalogue, folder, feed, line, Door(store), merging, sources)
+        Services(
+            settings,
+            store,
+            catalogue,
+            folder,
+            feed,
+            line,
+            Door(store),
+            merging,
+            sources,
+            channels,
+        )
     )
 
 
@@ -110,7 +124,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
-    for module in (chiefs, shops, timers):
+    for module in (chiefs, notices, shops, timers):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

@@ -1,8 +1,10 @@
 """What runs in the background: one line a job."""
 
 from api.background import Job
+from api.dispatch.sending import send_due
 from api.outward.delivery import Deliverer
 from api.services import Services
+from api.store.escalating import escalate
 from api.store.timer_views import announce_overdue
 
 
@@ -12,6 +14,8 @@ def jobs() -> tuple[Job, ...]:
     return (
         Job("deliver", 0.25, deliverer.run, deliverer.stop),
         Job("overdue", 2.0, lambda parts, now: _tell(parts, announce_overdue(parts.store, now))),
+        Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
+        Job("notices", 0.5, send_due),
     )
 
 

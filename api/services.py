@@ -1,6 +1,7 @@
 """What every route needs, made once when the app is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -13,6 +14,7 @@ from api.feed import EventFeed
 from api.line.door import Door
 from api.line.hub import LineHub
 from api.merging import MergingRules
+from api.outward.notices import Channel
 from api.settings import Settings
 from api.store.engine import Store
 from api.store.filing import Numbering, Terms
@@ -31,6 +33,7 @@ class Services:
     door: Door
     merging: MergingRules
     sources: Sources
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     @property
     def terms(self) -> Terms:

@@ -27,6 +27,19 @@ def serve(
     sources: Annotated[
         Path | None, typer.Option(help="A table of sources in place of the shipped one.")
     ] = None,
+    clocks: Annotated[
+        Path | None, typer.Option(help="Working hours, days off and stages' limits, likewise.")
+    ] = None,
+    dispatch: Annotated[
+        Path | None, typer.Option(help="Who is told of a case, when and how, likewise.")
+    ] = None,
+    chiefs: Annotated[
+        Path | None, typer.Option(help="Roles and chiefs to begin with, likewise.")
+    ] = None,
+    channels: Annotated[
+        Path | None,
+        typer.Option(help="How notices are sent: SMS, e-mail, robots; without it, none is."),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Take reports from workers, make cases, and serve the operators' page, until Ctrl-C.
@@ -68,6 +81,10 @@ def serve(
             catalogue=catalogue,
             merging=merging,
             sources=sources,
+            clocks=clocks,
+            dispatch=dispatch,
+            chiefs=chiefs,
+            channels=channels,
             host=host,
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,
             outward_networks=_words(os.environ.get("FIVE_CHIEF_OUTWARD_NETWORKS", "")),

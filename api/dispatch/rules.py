@@ -12,7 +12,7 @@ from api.schema.dispatch import Email, Phone, TimeLimit
 from yamlfile import YamlFileError, load_yaml
 
 FIELDS = frozenset(
-    "number category address place name role deadline department condition link shop until "
+    "number category address place name role deadline department condition shop until "
     "waited".split()
 )
 """What a text may hold in braces."""

@@ -1,7 +1,8 @@
 """What a person is told, and the ways to tell it."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from api.outward.outcome import Outcome
 
@@ -16,6 +17,8 @@ class Notice:
         text: what is to be done, in plain text; lines may break.
         url: where to see more, or empty.
         mobiles: telephone numbers of those who are meant; a group robot calls them by name.
+        emails: their addresses.
+        about: what programs may want to know of it, as JSON.
     """
 
     id: str
@@ -23,6 +26,8 @@ class Notice:
     text: str
     url: str = ""
     mobiles: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Channel(Protocol):

@@ -8,10 +8,16 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from api.store import look_queue, merging, timers
+from api.store import dispatching, look_queue, merging, timers
 from api.store.models import CaseRow
 from api.store.transition import Transition
 
 Follower = Callable[[Session, CaseRow, Transition], None]
 
-FOLLOWERS: tuple[Follower, ...] = (look_queue.follow, merging.follow_code, timers.follow)
+# Dispatch writes deadlines into notices, so timers come before it.
+FOLLOWERS: tuple[Follower, ...] = (
+    look_queue.follow,
+    merging.follow_code,
+    timers.follow,
+    dispatching.follow,
+)

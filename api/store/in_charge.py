@@ -103,18 +103,20 @@ def who_is_in_charge(
             at=now,
             shop=None if spot.shop is None else spot.shop.code,
             owner=None if spot.component is None else spot.component.owner,
-            chiefs=tuple(
-                InCharge.model_validate(
-                    {
-                        "role": told.role.code,
-                        "role_zh": told.role.name_zh,
-                        "assignment": told.assignment.code,
-                        "place": told.assignment.place,
-                        "name": told.on_duty.person.name,
-                        "phone": told.on_duty.person.phone,
-                        "why": told.on_duty.why,
-                    }
-                )
-                for told in chiefs_of(session, spot, now)
-            ),
+            chiefs=tuple(map(chief_view, chiefs_of(session, spot, now))),
         )
+
+
+def chief_view(told: Told) -> InCharge:
+    """A chief as readers see one."""
+    return InCharge.model_validate(
+        {
+            "role": told.role.code,
+            "role_zh": told.role.name_zh,
+            "assignment": told.assignment.code,
+            "place": told.assignment.place,
+            "name": told.on_duty.person.name,
+            "phone": told.on_duty.person.phone,
+            "why": told.on_duty.why,
+        }
+    )
