@@ -32,6 +32,7 @@ from api.routes import (
     chiefs,
     compliance,
     evidence,
+    intake,
     life,
     line,
     notices,
@@ -57,6 +58,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 ROUTES = (
     reports,
+    intake,
     cases,
     life,
     compliance,

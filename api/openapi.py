@@ -10,6 +10,7 @@ from api import schema
 from api.examples import EXAMPLES
 from api.problems import MEDIA_TYPE
 from api.schema import open311
+from api.schema.intake import Ticket
 from api.schema.line import Answer
 from api.schema.subscriptions import CaseEvent
 
@@ -74,6 +75,7 @@ curl "http://127.0.0.1:8000/v1/cases?limit=20" -H "Authorization: Bearer $KEY"
 
 TAGS = [
     {"name": "workers", "description": "What workers send. Needs a worker's key."},
+    {"name": "intake", "description": "What others tell of: tickets, vendors' alarms, callers."},
     {"name": "cases", "description": "Cases, and what operators say of them."},
     {"name": "life", "description": "What is done to a case, by whom, from report to closing."},
     {"name": "chiefs", "description": "Who is in charge where: chiefs, shops, owners."},
@@ -136,6 +138,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 (schema.Report, "validation"),
                 (schema.Sighting, "validation"),
                 (Answer, "validation"),
+                (Ticket, "validation"),
                 (schema.Problem, "serialization"),
                 (CaseEvent, "serialization"),
                 *((model, "serialization") for model in open311.ALL),

@@ -6,7 +6,15 @@ import { h, icon, swap } from "./dom.js";
 import { age, fullTime } from "./format.js";
 import { t } from "./i18n.js";
 import { createPicture } from "./picture.js";
-import { cameraName, categoryCode, kindName, placeName, statusChip, why } from "./words.js";
+import {
+  cameraName,
+  categoryCode,
+  kindName,
+  placeName,
+  sourceName,
+  statusChip,
+  why,
+} from "./words.js";
 
 /** A heading over times: each says in which zone they are. */
 function heading(words) {
@@ -25,10 +33,13 @@ function facts(found) {
       longitude !== null && latitude !== null ? `${longitude}, ${latitude} (WGS 84)` : "",
     ],
     ["facts.first_seen", fullTime(found.first_seen)],
-    ["facts.confirmed_at", fullTime(found.confirmed_at)],
+    ["facts.confirmed_at", found.confirmed_at && fullTime(found.confirmed_at)],
     ["facts.last_seen", fullTime(found.last_seen)],
     ["facts.received_at", fullTime(found.received_at)],
-    ["facts.clock", t(`clock.${found.clock}`)],
+    ["facts.source", found.witnesses.map(({ source }) => sourceName(source)).join(t("list.comma"))],
+    ["facts.description", found.description],
+    ["facts.recurs_of", found.recurs_of && h("a", { href: `#/cases/${found.recurs_of}` }, `#${found.recurs_of}`)],
+    ["facts.clock", found.clock && t(`clock.${found.clock}`)],
     ["facts.label", found.label],
     ["facts.rule", found.rule],
     ["facts.model", found.model],
@@ -54,12 +65,25 @@ function sightings(found) {
   });
 }
 
+/** Who else told of it, after the first. */
+function witnesses(found) {
+  return found.witnesses.slice(1).map((witness) => ({
+    at: witness.attached_at,
+    words: t("timeline.witness", {
+      source: sourceName(witness.source),
+      place: witness.place.camera_name || witness.place.camera_id || witness.place.address,
+    }),
+  }));
+}
+
 function timeline(found) {
   const moments = [
     { at: found.first_seen, words: t("timeline.first_seen") },
-    { at: found.confirmed_at, words: t("timeline.confirmed_at") },
     ...sightings(found),
+    ...witnesses(found),
   ];
+  if (found.confirmed_at)
+    moments.push({ at: found.confirmed_at, words: t("timeline.confirmed_at") });
   if (found.decided_at) moments.push({ at: found.decided_at, words: t(`status.${found.status}`) });
   moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const items = moments.map(({ at, words, status }) =>

@@ -22,7 +22,7 @@ export function looks(found) {
 export function bestLook(found) {
   const all = looks(found);
   const marked = all.filter((look) => look.annotated);
-  const distance = (look) => Math.abs(Date.parse(look.at) - Date.parse(found.confirmed_at));
+  const distance = (look) => Math.abs(Date.parse(look.at) - Date.parse(found.confirmed_at ?? found.first_seen));
   return (marked.length ? marked : all).sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
@@ -40,6 +40,7 @@ export function clips(found) {
  * @param {HTMLImageElement} image inside a clipping box of 16 : 9
  */
 export function cropToBox(image, found) {
+  if (!found.box) return;
   const { x0, y0, x1, y1 } = found.box;
   const [frameWidth, frameHeight] = [found.frame_width, found.frame_height];
   const wanted = Math.max((x1 - x0) * 2.2, ((y1 - y0) * 2.2 * 16) / 9, frameWidth / 4);

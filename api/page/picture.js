@@ -9,6 +9,12 @@ import { kindName, placeName } from "./words.js";
 
 const LEVELS = [1, 2, 4];
 
+/** Where to look closer, as shares of the picture: the box's middle, or the picture's. */
+function middle({ box, frame_width: width, frame_height: height }) {
+  if (!box) return { x: 0.5, y: 0.5 };
+  return { x: (box.x0 + box.x1) / 2 / width, y: (box.y0 + box.y1) / 2 / height };
+}
+
 /** @param {HTMLDialogElement} dialog the close-up of `index.html` */
 export function createZoom(dialog) {
   const pane = dialog.querySelector(".zoom-pane");
@@ -45,8 +51,7 @@ export function createZoom(dialog) {
 
   return {
     open(file, alt, found) {
-      const { x0, y0, x1, y1 } = found.box;
-      focus = { x: (x0 + x1) / 2 / found.frame_width, y: (y0 + y1) / 2 / found.frame_height };
+      focus = middle(found);
       level = 0;
       image.src = file.url;
       image.alt = alt;

@@ -43,6 +43,10 @@ const EVENTS = [
   "case.reviewed",
   "case.to_penalty",
   "case.sighted",
+  "case.called_back",
+  "case.overdue",
+  "case.stage_done",
+  "case.escalated",
 ];
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;

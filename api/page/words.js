@@ -44,13 +44,21 @@ export function statusChip(found) {
   );
 }
 
+/** Why it is a case: what a camera counted, or what somebody said. */
 export function why(found) {
+  if (!found.box) return found.description || t("why.told", { source: sourceName(found.source) });
   return t("why", {
     looks: found.looks,
     hits: found.hits,
     duration: duration(found.first_seen, found.confirmed_at),
     score: found.score.toFixed(2),
   });
+}
+
+/** Who told of it (问题来源); a source that this page has no words for stays as it came. */
+export function sourceName(source) {
+  const words = t(`source.${source}`);
+  return words === `source.${source}` ? source : words;
 }
 
 /** A reason as the record keeps it: in the record's language, whatever the page speaks. */

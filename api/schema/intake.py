@@ -1,5 +1,6 @@
 """What comes in by the other doors, and what is said to it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -58,3 +59,69 @@ class IntakeReceipt(Wire):
     number: str | None = None
     status: str | None = None
     url: str | None = None
+
+
+class CallbackAnswer(StrEnum):
+    """What a caller says when asked."""
+
+    SATISFIED = "satisfied"
+    DISSATISFIED = "dissatisfied"
+    UNREACHED = "unreached"
+    """Nobody answered: the level may be tried again."""
+
+
+class CallbackRequest(Wire):
+    """A caller was asked on one of the three levels (三级回访): what the answer was."""
+
+    source: Annotated[Name, Field(min_length=1, max_length=32)]
+    source_ref: Annotated[Name, Field(min_length=1, max_length=300)]
+    level: Annotated[int, Field(ge=1, le=9)]
+    answer: CallbackAnswer
+    note: Annotated[Text, Field(max_length=500)] = ""
+    by: Annotated[Name, Field(max_length=80)] = ""
+
+
+class Callback(Wire):
+    """An answer, as it is kept."""
+
+    level: int
+    answer: CallbackAnswer
+    note: str
+    asked_by: str
+    asked_at: datetime
+
+
+class TicketView(Wire):
+    """A ticket of a case, and what its caller answered."""
+
+    source: str
+    source_ref: str
+    received_at: datetime
+    known_before: bool
+    caller_name: str | None
+    caller_phone: str | None
+    callbacks: tuple[Callback, ...]
+
+
+class TicketList(Wire):
+    """The tickets of a case, in the order of coming."""
+
+    items: tuple[TicketView, ...]
+
+
+class KnownBefore(Wire):
+    """未诉先办 in a time: `share_of_tickets` = tickets_known_before / tickets.
+
+    A ticket was known before when it was attached to an open case that no citizen had told of
+    first. Of the `cases`, `cases_found_first` were found by cameras and collectors, and
+    `cases_without_complaint` of these had no ticket since.
+    """
+
+    since: datetime
+    until: datetime
+    tickets: int
+    tickets_known_before: int
+    share_of_tickets: float | None
+    cases: int
+    cases_found_first: int
+    cases_without_complaint: int

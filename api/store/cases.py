@@ -144,7 +144,7 @@ def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) ->
 def _cleared(session: Session, row: CaseRow, violation_id: UUID, at: datetime) -> None:
     """One witness sees it gone; the case is clear when every camera that saw it says so."""
     witnesses = session.scalars(
-        select(WitnessRow).where(WitnessRow.case_id == row.id, WitnessRow.camera_id != "")
+        select(WitnessRow).where(WitnessRow.case_id == row.id, WitnessRow.source == CAMERA)
     ).all()
     for witness in witnesses:
         if witness.violation_id == violation_id and witness.cleared_at is None:

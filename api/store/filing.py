@@ -65,8 +65,8 @@ class Told:
         evidence: its files, which are in the evidence folder already.
         actor: who files it.
         source: which source, as `sources.yaml` names it.
+        standard: its filing condition; None: by its label.
         verify: it needs 核实 before anything else.
-        sees: a camera sees it, and will say when it is gone.
         box: where in the picture, as shares.
     """
 
@@ -80,8 +80,8 @@ class Told:
     evidence: Sequence[EvidenceFile]
     actor: Actor
     source: str
+    standard: str | None = None
     verify: bool = False
-    sees: bool = True
     box: tuple[float, float, float, float] | None = None
 
 
@@ -123,7 +123,9 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
 
 
 def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseRow:
-    standard = default_standard(session, terms.catalogue_version, told.kind, told.label)
+    standard = told.standard or default_standard(
+        session, terms.catalogue_version, told.kind, told.label
+    )
     code = merging.code_of(session, terms.catalogue_version, told.kind, standard)
     point = _point(told.place)
     return CaseRow(
@@ -196,7 +198,7 @@ def _bear_witness(
             case_id=row.id,
             position=position,
             source=told.source,
-            camera_id=told.place.camera_id if told.sees else "",
+            camera_id=told.place.camera_id,
             place=told.place.model_dump(mode="json"),
             attached_at=now,
             distance_m=None if distance_m is None else round(distance_m, 2),

@@ -26,7 +26,8 @@ class WitnessRow(Base):
     """From 1, in the order of coming."""
     source: Mapped[str] = mapped_column(String(32))
     camera_id: Mapped[str] = mapped_column(String(64))
-    """Empty where no camera saw it."""
+    """Empty where no camera is known. A camera that is watched by a worker of ours, and so says
+    when it is gone, is one whose source is `camera`."""
     place: Mapped[dict[str, Any]] = mapped_column(JSON)
     """`CasePlace`: in WGS 84, with what the source said."""
     attached_at: Mapped[datetime] = mapped_column(UtcDateTime)

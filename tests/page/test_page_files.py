@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from api.doors.sources import read_sources
 from api.life.machine import EVENTS
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
 from streams.errors import CameraError
@@ -40,6 +41,7 @@ OPEN_ENDS = {
     "sighting.": values(SightingStatus),
     "trouble.": reasons(),
     "camera.": literals(CameraHealth, "state") | {"unheard"},
+    "source.": set(read_sources().sources),
     "clock.": literals(Report, "clock"),
     "picture.": {"earlier", "later", "latest"},
     "line.": {"connecting", "live", "lost", "locked"},

@@ -1,0 +1,183 @@
+"""Files what came in by another door than the workers'."""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from api.coordinates import NotInChina
+from api.doors.arrival import Arrival, media_type_of
+from api.doors.classes import filing_of
+from api.doors.sources import Source, SourceKind
+from api.life.actors import Actor
+from api.places import kept_place
+from api.problems import Problem, invalid
+from api.schema import CasePlace, EvidenceFile, EvidenceRole
+from api.schema.intake import IntakeReceipt, Outcome
+from api.services import Services
+from api.store.acting import Outcome as StoreOutcome
+from api.store.errors import Conflict
+from api.store.filing import Told
+from api.store.tickets import Ticket, file_ticket, known_ticket
+
+_NAMESPACE = UUID("6f2f6b0e-5a3d-4c57-9d0e-5f1b2c7a3e11")
+_MAX_AHEAD = timedelta(days=1)
+
+
+def violation_id_of(source: str, ref: str) -> UUID:
+    """Our id of what a source calls `ref`: the same for ever, so that repeats are known."""
+    return uuid5(_NAMESPACE, f"{source}/{ref}")
+
+
+def take_in(
+    parts: Services, name: str, arrival: Arrival, actor: Actor, now: datetime
+) -> IntakeReceipt:
+    """Make a case of something, or another sight of one, once.
+
+    Args:
+        name: the source, one of `sources.yaml`.
+        actor: who files it.
+
+    Raises:
+        Problem: 409, 413, 422 or 503; nothing was kept.
+    """
+    source = parts.sources.sources[name]
+    violation_id = violation_id_of(name, arrival.ref)
+    digest = _digest(arrival)
+    try:
+        known = known_ticket(parts.store, violation_id, digest if arrival.strict else None)
+        if known is not None:
+            return _receipt(name, arrival, known, Outcome.REPEATED)
+        told = _told(parts, name, source, arrival, actor, now)
+        caller = arrival.caller
+        ticket = Ticket(
+            name,
+            arrival.ref,
+            source.kind is SourceKind.PUBLIC,
+            None if caller is None else caller.name or None,
+            None if caller is None else caller.phone or None,
+        )
+        filed, outcome = file_ticket(
+            parts.store, told, ticket, arrival.strict, parts.terms, parts.sources, now
+        )
+    except Conflict as error:
+        raise Problem(409, "other-content", str(error)) from error
+    parts.feed.nudge()
+    return _receipt(name, arrival, filed, outcome)
+
+
+def _told(
+    parts: Services, name: str, source: Source, arrival: Arrival, actor: Actor, now: datetime
+) -> Told:
+    if arrival.at > now + _MAX_AHEAD:
+        raise invalid("it tells of the future", ("at", "is more than a day ahead of our clock"))
+    filing = filing_of(parts.catalogue, parts.merging, arrival.service_code, arrival.label)
+    if filing is None:
+        known = sorted({category.service_code for category in parts.catalogue.categories.values()})
+        raise invalid(
+            f"the catalogue {parts.catalogue.version} has nothing for {arrival.service_code}",
+            ("code", f"{arrival.service_code} is not filed here; known are: {', '.join(known)}"),
+        )
+    place = _place(source, arrival)
+    evidence = _keep(parts, arrival.pictures, arrival.at)
+    return Told(
+        violation_id=violation_id_of(name, arrival.ref),
+        digest=_digest(arrival),
+        body={
+            "source": name,
+            "source_ref": arrival.ref,
+            "sources_version": parts.sources.version,
+            "service_code": arrival.service_code,
+            "label": arrival.label,
+            "description": arrival.description,
+            "place": arrival.spot.model_dump(mode="json"),
+            "first_seen": arrival.at.isoformat().replace("+00:00", "Z"),
+            "evidence": [file.model_dump(mode="json") for file in evidence],
+        },
+        kind=filing.kind,
+        standard=filing.standard,
+        label=arrival.label,
+        place=place,
+        seen_at=arrival.at,
+        evidence=evidence,
+        actor=actor,
+        source=name,
+        verify=source.verify,
+    )
+
+
+def _place(source: Source, arrival: Arrival) -> CasePlace:
+    spot = arrival.spot
+    if spot.longitude is None or spot.latitude is None:
+        if spot.longitude is not spot.latitude:
+            raise invalid(
+                "the place is half a place",
+                ("place", "has one of longitude and latitude: send both, or neither"),
+            )
+    elif spot.crs is None and source.crs is None:
+        raise invalid(
+            "the coordinates could be anywhere within 700 m",
+            (
+                "place.crs",
+                "is missing: say wgs84, cgcs2000, gcj02 or bd09, or give the source a `crs` in "
+                "sources.yaml",
+            ),
+        )
+    try:
+        return kept_place(spot) if source.crs is None else kept_place(spot, source.crs)
+    except NotInChina as error:
+        raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
+
+
+def _keep(parts: Services, pictures: Sequence[bytes], at: datetime) -> tuple[EvidenceFile, ...]:
+    """Check pictures and put them into the evidence folder."""
+    files: list[EvidenceFile] = []
+    contents: dict[str, io.BytesIO] = {}
+    for content in pictures:
+        sha256 = hashlib.sha256(content).hexdigest()
+        if sha256 in contents:
+            continue
+        contents[sha256] = io.BytesIO(content)
+        media_type = media_type_of(content)
+        role = EvidenceRole.CLIP if media_type == "video/mp4" else EvidenceRole.SNAPSHOT
+        files.append(
+            EvidenceFile.model_validate(
+                {
+                    "sha256": sha256,
+                    "role": role,
+                    "media_type": media_type,
+                    "size": len(content),
+                    "captured_at": at,
+                }
+            )
+        )
+    parts.evidence.check(files, contents)
+    parts.evidence.keep(contents)
+    return tuple(files)
+
+
+def _digest(arrival: Arrival) -> str:
+    said = {
+        "at": arrival.at.isoformat(),
+        "service_code": arrival.service_code,
+        "label": arrival.label,
+        "description": arrival.description,
+        "place": arrival.spot.model_dump(mode="json"),
+        "pictures": [hashlib.sha256(picture).hexdigest() for picture in arrival.pictures],
+    }
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _receipt(name: str, arrival: Arrival, filed: StoreOutcome, outcome: Outcome) -> IntakeReceipt:
+    return IntakeReceipt(
+        outcome=outcome,
+        source=name,
+        source_ref=arrival.ref,
+        case_id=filed.case.id,
+        number=filed.case.number,
+        status=filed.case.status.value,
+        url=f"/v1/cases/{filed.case.id}",
+    )
