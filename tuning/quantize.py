@@ -6,7 +6,7 @@ on the same pictures. Runs in the training environment (`make tuning`).
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def quantize(
     folder: Path,
     data: Path,
     split: str | None,
-    measure_split: str | None,
+    measured: Sequence[tuple[Path, str | None]],
     *,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -74,7 +74,7 @@ def quantize(
         folder: the model's.
         data: a folder in YOLO format.
         split: whose pictures calibrate, such as train.
-        measure_split: on whose pictures both are measured.
+        measured: folders, each with its split, on whose pictures together both are measured.
         seed: draws the pictures for calibration.
         progress: called after each measured picture with the number done and the number of all.
 
@@ -95,14 +95,14 @@ def quantize(
     ]
     files = _write(weights, inputs)
     change_card(folder, {"int8": {file.name: _sha256(file) for file in files}})
-    loss = _loss(folder, card, data, measure_split, progress)
+    loss = _loss(folder, card, measured, progress)
     if not loss.is_small:
         change_card(folder, {"int8": {}})
         for file in files:
             file.unlink()
         return loss
-    said = {"data": f"{data.name}/{measure_split}" if measure_split else data.name}
-    change_card(folder, {"int8_loss": {**said, **asdict(loss)}})
+    said = [where.name if part is None else f"{where.name}/{part}" for where, part in measured]
+    change_card(folder, {"int8_loss": {"data": said, **asdict(loss)}})
     return loss
 
 
@@ -129,15 +129,16 @@ def _write(weights: Path, inputs: list[Any]) -> list[Path]:
 def _loss(
     folder: Path,
     card: ModelCard,
-    data: Path,
-    split: str | None,
+    measured: Sequence[tuple[Path, str | None]],
     progress: Callable[[int, int], None] | None,
 ) -> Loss:
     classes = range(len(card.classes))
     seen: list[list[JudgedPicture]] = []
     for precision in ("f32", "int8"):
         model = load_model(folder, engine="openvino", precision=precision)
-        seen.append(judge(model, data, split, progress))
+        seen.append(
+            [one for data, split in measured for one in judge(model, data, split, progress)]
+        )
     whole, reduced = (
         [ranked(pictures, number, by_iou(0.5)) for number in classes] for pictures in seen
     )

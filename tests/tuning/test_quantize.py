@@ -47,7 +47,7 @@ def test_a_variant_that_finds_as_much_is_kept_and_runs(model, tmp_path):  # noqa
     data = Folder(tmp_path / "data")
     for number in range(4):
         data.add(f"{number}.png", [RED_BOX], red=255 - number)
-    found = quantize(model, data.root, None, None)
+    found = quantize(model, data.root, None, [(data.root, None)])
     assert found.is_small
     assert load_model(model, engine="openvino", precision="int8").runtime.name == "openvino-int8"
     assert load_card(model).int8_loss["pictures"] == 4
@@ -57,6 +57,6 @@ def test_a_variant_that_finds_as_much_is_kept_and_runs(model, tmp_path):  # noqa
 def test_where_nothing_can_be_measured_nothing_is_kept(model, tmp_path):  # noqa: F811
     data = Folder(tmp_path / "data")
     data.add("empty.png", [])
-    assert not quantize(model, data.root, None, None).is_small
+    assert not quantize(model, data.root, None, [(data.root, None)]).is_small
     assert load_card(model).int8 == {}
     assert not list(model.glob("*.int8.*"))
