@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from yamlfile import YamlFileError, at, load_yaml
 
 
 class _Entry(CategoryEntry):
+    watch: dict[str, Any] | None = None  # how cameras look for it: the workers' business
     standards: Annotated[list[StandardEntry], Field(min_length=1)]
 
 

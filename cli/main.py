@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, measure, serve, simulate, status, tune, work
+from cli import demo, measure, replay, serve, simulate, status, tune, work
 
 app = typer.Typer(
     name="five-chief",
@@ -40,6 +40,8 @@ app.command("work", rich_help_panel="Run it")(work.work)
 app.command("status", rich_help_panel="Run it")(status.status)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("serve", rich_help_panel="Run it")(serve.serve)
+app.command("replay", rich_help_panel="Tune it")(replay.replay)
+app.command("score", rich_help_panel="Tune it")(replay.score)
 app.command("evaluate", rich_help_panel="Tune it")(measure.evaluate)
 app.command("detect", rich_help_panel="Tune it")(measure.detect)
 app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)

@@ -29,6 +29,23 @@ def groups_of(figures: dict[str, Any]) -> list[list[str]]:
     ]
 
 
+def event_rows(figures: dict[str, Any]) -> list[list[str]]:
+    """A row a class of event-level figures, and one of all."""
+    return [
+        [
+            name,
+            str(one["events"]),
+            str(one["filed"]),
+            _number(one["precision"]),
+            _number(one["recall"]),
+            "-" if one["delay_s"] is None else f"{one['delay_s']:.1f} s",
+            str(one["duplicates"]),
+            "-" if one["false_per_camera_day"] is None else f"{one['false_per_camera_day']:.1f}",
+        ]
+        for name, one in [*figures["per_class"].items(), ("all", figures)]
+    ]
+
+
 def lines_of(figures: dict[str, Any]) -> list[str]:
     """What was measured on what, and the figures that are no averages."""
     found, false = figures["found_any_class"], figures["false_on_empty"]

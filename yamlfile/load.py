@@ -254,7 +254,11 @@ def _dotted(loc: Loc) -> str:
 
 
 def _fields_at(model: type[BaseModel], loc: Loc) -> list[str]:
-    return [name for found in _models_at(model, loc) for name in found.model_fields]
+    return [
+        field.alias or name
+        for found in _models_at(model, loc)
+        for name, field in found.model_fields.items()
+    ]
 
 
 def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:

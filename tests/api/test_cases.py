@@ -272,7 +272,7 @@ def test_a_worker_that_fell_silent_watches_nothing(api: Api) -> None:
 
 def test_health_says_which_catalogue_is_in_force(api: Api) -> None:
     answer = api.get("/v1/health").json()
-    assert (answer["status"], answer["catalogue"]) == ("ok", "2026.11.2")
+    assert (answer["status"], answer["catalogue"]) == ("ok", "2026.11.3")
 
 
 def test_while_the_store_is_away_readers_are_told_to_try_again(settings: Settings) -> None:

@@ -19,6 +19,8 @@ COMMANDS = [
     "work",
     "outbox",
     "serve",
+    "replay",
+    "score",
     "evaluate",
     "detect",
     "calibrate",

@@ -18,10 +18,11 @@ import pytest
 
 from streams.clip import clip_frames
 from streams.ring import PacketRing
+from tuning.truth import read_truth
 
 ROOT = Path(__file__).parents[2]
 STREET = ROOT / "configs" / "demo" / "street.mp4"
-TRUTH = ROOT / "configs" / "demo" / "street.truth.json"
+TRUTH = ROOT / "configs" / "demo" / "street.truth.yaml"
 KEY = secrets.token_urlsafe(24)
 
 CONFIG = """
@@ -45,8 +46,8 @@ cameras:
 @pytest.fixture(scope="session")
 def littered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A piece of the demo's clip in which the rubbish lies from the first picture on."""
-    truth = json.loads(TRUTH.read_text("utf-8"))
-    start = max(e["from_s"] for e in truth["events"] if e["kind"] == "litter") + 1
+    truth = read_truth(TRUTH)
+    start = max(e.begin for e in truth.events if e.what == "litter") + 1
     ring = PacketRing(max_seconds=600, max_bytes=2**26)
     epoch = datetime(2026, 1, 1, tzinfo=UTC)
     for _ in clip_frames(STREET, "clip", epoch, wanted=lambda _: False, ring=ring):

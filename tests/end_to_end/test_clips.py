@@ -1,6 +1,5 @@
 """The demo's clips through the pipeline and rules that its worker runs, on their own clock."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from detector.model import load_model
 from detector.pipeline import Pipeline
 from detector.violation import Change, Event
 from streams.clip import clip_frames
+from tuning.truth import read_truth
 from workers.config import load_config
 
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
@@ -42,18 +42,18 @@ def events_of(clip: str, pipeline: Pipeline) -> list[Event]:
 
 
 def test_the_rubbish_is_confirmed_where_and_when_the_truth_says(pipeline_of) -> None:
-    truth = json.loads((DEMO / "street.truth.json").read_text("utf-8"))
-    (litter,) = (event for event in truth["events"] if event["kind"] == "litter")
+    truth = read_truth(DEMO / "street.truth.yaml")
+    (litter,) = (event for event in truth.events if event.what == "litter")
     confirmed = [
         event
         for event in events_of("street.mp4", pipeline_of())
         if event.change is Change.CONFIRMED
     ]
     assert confirmed
-    appears = START + timedelta(seconds=litter["from_s"])
+    appears = START + timedelta(seconds=litter.begin)
     for event in confirmed:
         inside = sv.box_iou_batch(
-            np.array([litter["box"]]),
+            np.array([litter.box]),
             np.array([event.violation.box]),
             overlap_metric=sv.OverlapMetric.IOS,
         )

@@ -25,8 +25,8 @@ from tuning.scenes.compose import (
     stamp,
 )
 from tuning.scenes.scenario import FPS, Scenario
-from tuning.scenes.truth import TrueEvent, Truth
 from tuning.scenes.walking import Mover
+from tuning.truth import TrueEvent, Truth
 
 _CLOCK_START = datetime(2026, 11, 20, 14, 5, 0, tzinfo=UTC)
 _FADE_S = 0.3
@@ -102,18 +102,25 @@ def frames(scene: Scenario, layers: Layers, say: Say) -> Iterator[Image]:
         yield image
 
 
-def truth_of(scene: Scenario, clip: str) -> Truth:
+def truth_of(scene: Scenario) -> Truth:
     """The truth of a scenario, its boxes projected from the scene's own geometry."""
     return Truth(
-        clip=clip,
-        size=scene.camera.size,
-        fps=FPS,
-        seconds=scene.seconds,
-        seed=scene.seed,
         events=tuple(
-            TrueEvent(e.kind, e.label, scene.camera.box(e.outline), e.from_s, float(scene.seconds))
-            for e in scene.events
+            TrueEvent(
+                what=event.kind,
+                box=scene.camera.box(event.outline),
+                begin=event.from_s,
+                end=float(scene.seconds),
+                note=event.label,
+            )
+            for event in scene.events
         ),
+        made={
+            "size": list(scene.camera.size),
+            "fps": FPS,
+            "seconds": scene.seconds,
+            "seed": scene.seed,
+        },
     )
 
 

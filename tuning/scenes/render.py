@@ -14,7 +14,7 @@ from tuning.scenes.encode import encode
 from tuning.scenes.film import frames, load_layers, truth_of
 from tuning.scenes.scenario import FPS, scenario
 from tuning.scenes.seeds import DEMO_SEEDS
-from tuning.scenes.truth import truth_path, write_truth
+from tuning.truth import truth_path, write_truth
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         crf=options.crf,
         threads=options.threads,
     )
-    write_truth(truth_of(scene, clip.name), truth_path(clip))
+    write_truth(truth_of(scene), truth_path(clip))
     say(f"{clip}: {clip.stat().st_size / 1e6:.1f} MB")
 
 

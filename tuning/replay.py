@@ -1,0 +1,181 @@
+"""A recorded clip through the same pipeline as a live camera, on the clip's own clock.
+
+The same clip and the same rules give the same result each time, however fast the machine is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from detector.catalogue import catalogue_rules
+from detector.errors import RuleInvalid
+from detector.model import Model
+from detector.pipeline import Pipeline
+from detector.rules import Rule
+from detector.violation import Change, Event
+from streams.clip import StreamInfo, clip_frames, probe
+from streams.frame import Frame
+from yamlfile import YamlFileError, load_yaml
+
+START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+"""When a clip begins that does not say: ten in the morning in China, on a Monday."""
+_IDS = UUID("6f0f5f0c-6d1d-4d0e-9d0e-5c1f6a0b8a51")
+
+
+class ClipConfig(BaseModel):
+    """How a clip is to be judged: `NAME.config.yaml` beside `NAME.mp4`.
+
+    Attributes:
+        rules: as a camera's in the worker's configuration; none takes the catalogue's, over the
+            whole picture.
+        start: capture time of the first picture, since some rules go by the hour.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rules: tuple[Rule, ...] = ()
+    start: AwareDatetime = Field(default=START)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a clip.
+
+    Attributes:
+        clip: its file.
+        info: what it is.
+        start: capture time of its first picture.
+        seconds: how long it lasts.
+        looks: how many pictures a model looked at.
+        events: all that changed, in time's order.
+    """
+
+    clip: Path
+    info: StreamInfo
+    start: datetime
+    seconds: float
+    looks: int
+    events: tuple[Event, ...]
+
+    @property
+    def confirmed(self) -> tuple[Event, ...]:
+        """What would have been filed, in time's order."""
+        return tuple(event for event in self.events if event.change is Change.CONFIRMED)
+
+    def at(self, moment: datetime) -> float:
+        """Seconds into the clip."""
+        return round((moment - self.start).total_seconds(), 3)
+
+
+def config_path(clip: Path) -> Path:
+    """Where a clip's configuration lies, if it has one."""
+    return clip.with_suffix(".config.yaml")
+
+
+def read_config(path: Path | None, models: Mapping[str, object]) -> ClipConfig:
+    """How a clip is to be judged.
+
+    Args:
+        path: its configuration; None, or a file that is not there, takes the catalogue's rules.
+        models: the models that are there, by name; the catalogue's rules of others are left out.
+
+    Raises:
+        RuleInvalid: the file is wrong; the message names file, line, key and fix.
+    """
+    config = ClipConfig()
+    if path is not None and path.exists():
+        try:
+            config = load_yaml(path, ClipConfig)
+        except YamlFileError as error:
+            raise RuleInvalid(str(error)) from error
+    if config.rules:
+        return config
+    known = tuple(rule for rule in catalogue_rules() if rule.model in models)
+    return config.model_copy(update={"rules": known})
+
+
+def replay(
+    clip: Path,
+    config: ClipConfig,
+    models: Mapping[str, Model],
+    *,
+    on_look: Callable[[Frame, Sequence[Event]], None] | None = None,
+    progress: Callable[[float, float], None] | None = None,
+) -> Judged:
+    """Judge a clip.
+
+    Args:
+        clip: a video file.
+        config: its rules, and when it begins.
+        models: loaded, by the names that the rules call them.
+        on_look: told of each picture that a model looked at, and of what changed.
+        progress: called with the seconds done and of all.
+
+    Raises:
+        CameraError: the clip cannot be read.
+        RuleInvalid: a rule asks for a model or a class that is not there.
+    """
+    info = probe(clip)
+    numbers = iter(range(10**9))
+    pipeline = Pipeline(
+        clip.stem, config.rules, models, new_id=lambda: str(uuid5(_IDS, str(next(numbers))))
+    )
+    found: list[Event] = []
+    looks = 0
+    for frame in _due(clip, info, config, pipeline):
+        looks += 1
+        events = pipeline.observe(frame.image, frame.captured_at).events
+        found += events
+        if on_look is not None:
+            on_look(frame, events)
+        if progress is not None:
+            progress((frame.captured_at - config.start).total_seconds(), info.duration_s)
+    return Judged(clip, info, config.start, info.duration_s, looks, tuple(found))
+
+
+def _due(clip: Path, info: StreamInfo, config: ClipConfig, pipeline: Pipeline) -> Iterator[Frame]:
+    """The pictures that some model is due for.
+
+    Keyframes, as live; where those come more rarely than a model wants to look, every picture is
+    decoded, as a worker does then.
+    """
+    cadence = min(pipeline.cadences(config.start).values(), default=0.0)
+    rare = info.gop is None or (info.fps > 0 and info.gop / info.fps > cadence)
+    return clip_frames(
+        clip,
+        clip.stem,
+        config.start,
+        keyframes_only=not rare,
+        wanted=lambda at: bool(pipeline.due(at)),
+    )
+
+
+def as_dict(judged: Judged) -> dict[str, Any]:
+    """A replay as plain values: times in seconds into the clip."""
+    return {
+        "clip": judged.clip.name,
+        "seconds": round(judged.seconds, 3),
+        "looks": judged.looks,
+        "events": [
+            {
+                "at": judged.at(event.at),
+                "change": event.change.value,
+                "violation": event.violation.id,
+                "kind": event.violation.kind,
+                "label": event.violation.label,
+                "rule": event.violation.rule,
+                "model": event.violation.model,
+                "box": [round(side, 1) for side in event.violation.box],
+                "score": round(event.violation.score, 4),
+                "first_seen": judged.at(event.violation.first_seen),
+                "looks": event.violation.looks,
+                "hits": event.violation.hits,
+            }
+            for event in judged.events
+        ],
+    }
