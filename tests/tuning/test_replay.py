@@ -129,7 +129,7 @@ def test_truth_reads_back_and_mistakes_are_told_with_file_line_and_key(tmp_path)
         read_truth(path)
     path.write_text("events:\n  - {what: litter, box: [0, 0, 5, 5], form: 1}\n", "utf-8")
     with pytest.raises(
-        TruthInvalid, match="known here: box, from, note, to, what|did you mean `from`"
+        TruthInvalid, match=r"known here: box, from, note, to, what|did you mean `from`"
     ):
         read_truth(path)
 
