@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import problems
 from api.auth import check_closed
@@ -18,6 +17,7 @@ from api.district import seed_district
 from api.doors.sources import read_sources
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
+from api.gate import Gate
 from api.jobs import jobs
 from api.line.door import Door
 from api.line.hub import LineHub
@@ -38,6 +38,7 @@ from api.routes import (
     notices,
     open311,
     page,
+    people,
     reference,
     reports,
     session,
@@ -47,14 +48,11 @@ from api.routes import (
     watching,
 )
 from api.services import Services
-from api.settings import Settings, check_exposure
+from api.settings import Settings
 from api.store.engine import open_store
 from api.store.migrate import upgrade
 from api.store.orders import newest_order
 from api.store.reading import newest_event
-
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-
 
 ROUTES = (
     reports,
@@ -66,6 +64,7 @@ ROUTES = (
     alerts,
     watching,
     session,
+    people,
     subscriptions,
     open311,
     cameras,
@@ -78,9 +77,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The API, its store brought up to date.
 
     Raises:
-        ApiError: exposure, settings or catalogue forbid the start.
+        ApiError: settings or catalogue forbid the start.
     """
-    check_exposure(settings)
     catalogue = read_catalogue(settings.catalogue)
     channels = read_channels(settings.channels)
     merging = read_merging(settings.merging)
@@ -107,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
             Door(store),
             merging,
             sources,
+            Gate.of(store),
             channels,
         )
     )
@@ -134,9 +133,6 @@ def _assemble(services: Services) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)
-    if services.settings.operator_key is None:
-        # Without keys, a page that rebinds its name to this machine must not get an answer.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES, www_redirect=False)
     app.add_middleware(Guard)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app

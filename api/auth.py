@@ -5,26 +5,25 @@ Everything is closed by default: an app with a route that declares neither `requ
 holds every route to it.
 """
 
-import hashlib
-import hmac
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from api.cookies import COOKIE, is_session, same_key
 from api.errors import RouteOpen
+from api.middleware import SAFE
 from api.problems import Problem
 from api.schema.people import Role, Scope
 from api.services import Parts, Services
-from api.settings import Settings
-
-COOKIE = "five_chief_session"
-SESSION_S = 12 * 3600
+from api.store.audit import Actor
+from api.store.sessions import find_session
 
 READERS: tuple[Role | Scope, ...] = (*Role, Scope.READ)
 """Who may read cases."""
@@ -40,6 +39,8 @@ VIEWERS: tuple[Role | Scope, ...] = (
 _UNROUTED = frozenset({"/v1/openapi.json", "/page", "/v1/line"})
 """What FastAPI and Starlette serve by themselves: the description and the page's own files; and
 the workers' line, a WebSocket that asks for the key itself."""
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ _Session = Annotated[str | None, Depends(_session_cookie)]
 def identify_key(services: Services, key: str) -> Principal | None:
     """Whose key this is, or None; for protocols that send keys in ways of their own."""
     settings = services.settings
+    if (good := services.gate.keyring.find(key)) is not None:
+        return Principal("key", good.name, scopes=good.scopes)
     if same_key(key, settings.worker_keys):
         scopes = frozenset({Scope.WORK, Scope.READ, Scope.EVIDENCE})
         return Principal("key", "worker", scopes=scopes)
@@ -95,19 +98,35 @@ def _identify(request: Request, parts: Parts, bearer: _Bearer, session: _Session
     """Dependency: the caller.
 
     Raises:
-        Problem: 401, nobody that is known.
+        Problem: 401, nobody that is known; 403, a change that some other page may have asked for.
     """
-    settings = parts.settings
     found = None if bearer is None else identify_key(parts, bearer.credentials)
-    if is_open_here(settings, request):
+    if is_open_here(parts, request):
         # A worker on the same machine is a worker, and may besides do what anyone here may.
         return _LOCAL if found is None else replace(found, roles=_LOCAL.roles)
     if found is not None:
         return found
-    key = settings.operator_key
-    if key is not None and session is not None and is_session(key, session):
-        return _OPERATOR
+    if session is not None and (found := _identify_session(parts, session)) is not None:
+        _check_origin(request)
+        return found
     raise _unknown()
+
+
+def _identify_session(parts: Services, cookie: str) -> Principal | None:
+    key = parts.settings.operator_key
+    if key is not None and is_session(key, cookie):
+        return _OPERATOR
+    person = find_session(parts.store, cookie, datetime.now(UTC))
+    return None if person is None else Principal("person", person.name, person.roles)
+
+
+def _check_origin(request: Request) -> None:
+    # `SameOrigin` has refused what says that it comes from elsewhere. Browsers always say where a
+    # change comes from; one that rides on a cookie and does not say is not from our page.
+    told = any(name in request.headers for name in ("origin", "sec-fetch-site"))
+    if request.method not in SAFE and not told:
+        detail = "a change by a session must say where it comes from, by the header Origin"
+        raise Problem(403, "foreign-origin", detail)
 
 
 def _unknown() -> Problem:
@@ -119,17 +138,42 @@ def _unknown() -> Problem:
     )
 
 
-def is_open_here(settings: Settings, request: Request) -> bool:
+def is_open_here(services: Services, request: Request) -> bool:
     """Whether a caller from this machine needs neither key nor account.
 
-    Never behind a proxy, to which every caller is one from this machine.
+    Not once an operator key or anyone's account is there; never behind a proxy, to which every
+    caller is one from this machine; never by another name, to which a page may have been rebound.
     """
-    proxied = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
-    return settings.operator_key is None and not proxied
+    if not services.settings.trusts_this_machine:
+        return False
+    proxied = any(header in request.headers for header in _PROXIED)
+    if proxied or _host_of(request) not in LOOPBACK_NAMES:
+        return False
+    return not services.gate.accounts.exist()
+
+
+def _host_of(request: Request) -> str | None:
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return None
 
 
 Caller = Annotated[Principal, Depends(_identify)]
 """Injects who is calling into a route; 401 where that is nobody."""
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return "" if request.client is None else request.client.host
+
+
+def _actor(caller: Caller, request: Request) -> Actor:
+    return Actor(caller.kind, caller.name, address_of(request))
+
+
+Doer = Annotated[Actor, Depends(_actor)]
+"""Injects the caller as the audit names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,34 +238,3 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 
 def _name_of(route: RouteContext) -> str:
     return f"{' '.join(sorted(route.methods or ()))} {route.path}".strip()
-
-
-def same_key(given: str, keys: Iterable[str]) -> bool:
-    """Whether `given` is one of `keys`, in a time that tells nothing about them."""
-    # Every key is compared, and by bytes, since compare_digest refuses other than ASCII text.
-    found = False
-    for key in keys:
-        found |= hmac.compare_digest(given.encode(), key.encode())
-    return found
-
-
-def make_session(operator_key: str, now: float | None = None) -> str:
-    """A session's cookie: its end, signed with the operator key, which it does not contain.
-
-    Nothing is stored: every process can check it, and a new operator key ends all sessions.
-    """
-    end = str(int((time.time() if now is None else now) + SESSION_S))
-    return f"{end}.{_sign(operator_key, end)}"
-
-
-def is_session(operator_key: str, cookie: str, now: float | None = None) -> bool:
-    """Whether a cookie is a session that has not ended."""
-    end, _, signature = cookie.partition(".")
-    if not hmac.compare_digest(signature.encode(), _sign(operator_key, end).encode()):
-        return False
-    return int(end) > (time.time() if now is None else now)
-
-
-def _sign(operator_key: str, end: str) -> str:
-    message = f"five-chief session until {end}".encode()
-    return hmac.new(operator_key.encode(), message, hashlib.sha256).hexdigest()

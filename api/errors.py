@@ -1,7 +1,6 @@
 """What can keep the API from starting.
 
 ApiError
-├── ExposureRefused   it would be open to the network without an operator key
 ├── SettingsInvalid   a setting that cannot work
 ├── AddressInUse      another program has the port
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
@@ -13,10 +12,6 @@ ApiError
 
 class ApiError(Exception):
     """The API does not start; the message names the setting or file, the key and the fix."""
-
-
-class ExposureRefused(ApiError):
-    """It would listen beyond this machine without asking operators for a key."""
 
 
 class SettingsInvalid(ApiError):

@@ -20,7 +20,7 @@ _MAX_SMALL_BYTES = 1024 * 1024
 _MAX_TABLE_BYTES = 32 * 1024 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 _MAX_DRAINING_S = 10
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
@@ -82,7 +82,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] == "http" and scope["method"] not in _SAFE and _is_foreign(scope):
+        if scope["type"] == "http" and scope["method"] not in SAFE and _is_foreign(scope):
             detail = "the request comes from another site's page"
             body = body_of(403, detail, "foreign-origin")
             await JSONResponse(body, 403, media_type=MEDIA_TYPE)(scope, receive, send)

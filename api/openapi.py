@@ -27,6 +27,7 @@ _MEANING = {
     428: "It needs a condition: the version that the writer saw.",
     416: "The range is outside the file.",
     422: "Fields are wrong; `errors` names each.",
+    429: "Too many failed tries; Retry-After says when to come back.",
     503: "The store is away for the moment; nothing was changed, try again.",
 }
 
@@ -86,7 +87,8 @@ TAGS = [
     {"name": "watching", "description": "Who watches for what, and how they fare."},
     {"name": "cameras", "description": "Cameras: configuration, current pictures, live view."},
     {"name": "line", "description": "The line to the workers."},
-    {"name": "session", "description": "Sessions for the operators' page."},
+    {"name": "session", "description": "Signing in and out, on the page."},
+    {"name": "people", "description": "Accounts, keys and the audit, for administrators."},
 ]
 
 

@@ -4,14 +4,18 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 
 import uvicorn
 
 from api.app import create_app
 from api.errors import AddressInUse
 from api.feed import EventFeed
+from api.passwords import new_secret
 from api.services import Services
 from api.settings import Settings
+from api.store.people import offer_first_run
 
 _GRACE_S = 5
 _PING_S = 10.0
@@ -52,6 +56,7 @@ def serve(
     *,
     port: int = 8000,
     ready: Callable[[str], None] | None = None,
+    first_run: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve the API on `settings.host`; blocks until Ctrl-C, SIGTERM or `stop`.
@@ -61,6 +66,8 @@ def serve(
         port: 0 takes a free one.
         ready: called once with the address, such as `http://127.0.0.1:8000`, when requests
             are answered.
+        first_run: called with a one-time token that makes the first administrator, where nobody
+            has an account and this machine is not trusted by itself.
         stop: set it from another thread to end.
 
     Raises:
@@ -82,12 +89,26 @@ def serve(
         server = _Server(
             config,
             (services.feed, services.line.feed),
-            lambda: ready(url) if ready is not None else None,
+            partial(_announce, services, url, ready, first_run),
             stop or threading.Event(),
         )
         # uvicorn has stopped cleanly by the time that it raises Ctrl-C once more.
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
+
+
+def _announce(
+    services: Services,
+    url: str,
+    ready: Callable[[str], None] | None,
+    first_run: Callable[[str], None] | None,
+) -> None:
+    if first_run is not None and not services.settings.trusts_this_machine:
+        token = new_secret("first")
+        if offer_first_run(services.store, token, datetime.now(UTC)):
+            first_run(token)
+    if ready is not None:
+        ready(url)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from api.catalogue import Catalogue
 from api.doors.sources import Sources
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
+from api.gate import Gate
 from api.line.door import Door
 from api.line.hub import LineHub
 from api.merging import MergingRules
@@ -33,6 +34,7 @@ class Services:
     door: Door
     merging: MergingRules
     sources: Sources
+    gate: Gate
     channels: Mapping[str, Channel] = field(default_factory=dict)
 
     @property

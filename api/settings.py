@@ -1,4 +1,4 @@
-"""The API's settings, and the rule on who may reach it.
+"""The API's settings.
 
 Messages name keys by the variables that `five-chief serve` takes them from, too.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.errors import ExposureRefused, SettingsInvalid
+from api.errors import SettingsInvalid
 
 MIN_KEY_LENGTH = 16
 _WORKER_KEYS = "worker_keys (FIVE_CHIEF_WORKER_KEYS)"
@@ -22,8 +22,9 @@ class Settings:
 
     Attributes:
         data: folder of the SQLite file and the evidence; made when missing.
-        worker_keys: any of them lets a worker report; at least one.
-        operator_key: asked of readers and operators; None leaves both open on this machine.
+        worker_keys: any of them lets a worker report, beside the keys that are in the store.
+        operator_key: lets operators in. Without it, and until anyone has an account, whoever
+            sits at this machine needs neither, if `host` lets in nobody else.
         database_url: SQLAlchemy URL to use in place of the SQLite file in `data`.
         district: six-digit code of the administrative district, the head of case numbers.
         timezone: IANA name of the zone whose days number the cases.
@@ -67,8 +68,6 @@ class Settings:
     outward_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.worker_keys:
-            raise SettingsInvalid(f"{_WORKER_KEYS}: empty, so no worker could report; give one key")
         operator_keys = () if self.operator_key is None else (self.operator_key,)
         wrong = [
             name
@@ -117,6 +116,11 @@ class Settings:
         return f"sqlite:///{self.data / 'five-chief.sqlite3'}"
 
     @property
+    def trusts_this_machine(self) -> bool:
+        """Whether callers from this machine may need neither key nor account."""
+        return self.operator_key is None and is_loopback(self.host)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone whose days number the cases."""
         return ZoneInfo(self.timezone)
@@ -130,17 +134,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def check_exposure(settings: Settings) -> None:
-    """Refuse to open pictures of the street to the network without a key.
-
-    Raises:
-        ExposureRefused: `host` is not a loopback address and there is no operator key.
-    """
-    if settings.operator_key is None and not is_loopback(settings.host):
-        raise ExposureRefused(
-            f"host: {settings.host} is reachable from other machines, and no {_OPERATOR_KEY} is "
-            "set: anyone there could see all evidence and decide cases. Set it, or listen on "
-            "127.0.0.1"
-        )

@@ -18,6 +18,9 @@ JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print JSON alone on stdout; all else goes to stderr.")
 ]
 
+out = Console(highlight=False, soft_wrap=True)
+"""Tables that a person asked for."""
+
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 """Everything that is said to a person."""
 

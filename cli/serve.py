@@ -44,12 +44,13 @@ def serve(
 ) -> None:
     """Take reports from workers, make cases, and serve the operators' page, until Ctrl-C.
 
-    Keys come from the environment, never from the command line: FIVE_CHIEF_WORKER_KEYS (one or
-    more, comma between them) lets workers report; FIVE_CHIEF_OPERATOR_KEY is asked of operators,
-    and is needed to listen on anything but this machine. FIVE_CHIEF_DATABASE_URL takes another
-    database than the SQLite file. FIVE_CHIEF_PUBLIC_URL is where others reach this server, for
-    links in what is sent to them; FIVE_CHIEF_OUTWARD_NETWORKS (10.20.0.0/16, commas between) may
-    be called although they are not on the public internet.
+    Workers need a key: one of `five-chief key add`, or of FIVE_CHIEF_WORKER_KEYS (one or more,
+    comma between them). People sign in with an account of `five-chief user add`, or with
+    FIVE_CHIEF_OPERATOR_KEY. Until there is either, a server for this machine alone lets in
+    whoever sits at it; any other prints a token that makes the first administrator on the page.
+    FIVE_CHIEF_DATABASE_URL takes another database than the SQLite file. FIVE_CHIEF_PUBLIC_URL is
+    where others reach this server, for links in what is sent to them; FIVE_CHIEF_OUTWARD_NETWORKS
+    (10.20.0.0/16, commas between) may be called although they are not on the public internet.
 
     Example: `FIVE_CHIEF_WORKER_KEYS=$(openssl rand -base64 24) five-chief serve --data ./data`
     """
@@ -65,13 +66,14 @@ def serve(
             print_json({"url": url})
         err.print(f"[green]page:[/] {url}/   API: {url}/docs   Ctrl-C stops.")
 
+    def first_run(token: str) -> None:
+        err.print(
+            "[yellow]nobody has an account yet.[/] Make the first administrator on the page, "
+            f"within the hour, with this token: {token}\n"
+            f"or here: five-chief user add NAME --role admin --data {data}"
+        )
+
     with plain_errors(ApiError):
-        if not keys.strip():
-            err.print(
-                "[red]error:[/] FIVE_CHIEF_WORKER_KEYS is not set, so no worker could report; set "
-                "it to a key of at least 16 characters, such as $(openssl rand -base64 24)"
-            )
-            raise typer.Exit(2)
         settings = Settings(
             data=data,
             worker_keys=_words(keys),
@@ -89,7 +91,7 @@ def serve(
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,
             outward_networks=_words(os.environ.get("FIVE_CHIEF_OUTWARD_NETWORKS", "")),
         )
-        run(settings, port=port, ready=ready, stop=stop_on_signals())
+        run(settings, port=port, ready=ready, first_run=first_run, stop=stop_on_signals())
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def identify(parts: Services, request: Request, key: str | None) -> Principal | 
     scheme, _, bearer = header.partition(" ")
     given = key or (bearer.strip() if scheme.lower() == "bearer" else "")
     found = identify_key(parts, given) if given else None
-    if is_open_here(parts.settings, request):
+    if is_open_here(parts, request):
         return _LOCAL if found is None else Principal(found.kind, found.name, _LOCAL.roles)
     return found
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import READERS, VIEWERS, Caller, requires
+from api.auth import READERS, VIEWERS, Caller, Doer, requires
 from api.line.hub import LineHub, TooManyViewers
 from api.openapi import problems
 from api.problems import Problem, invalid
@@ -185,12 +185,13 @@ def get_one_snapshot(camera_id: CameraId, snapshot_id: _SnapshotId, parts: Parts
     },
 )
 def get_snapshot_picture(
-    camera_id: CameraId, snapshot_id: _SnapshotId, parts: Parts
+    camera_id: CameraId, snapshot_id: _SnapshotId, parts: Parts, doer: Doer
 ) -> FileResponse:
-    """The JPEG, as large as the camera's stream."""
+    """The JPEG, as large as the camera's stream; the audit says who saw it."""
     found = _asked(parts, camera_id, snapshot_id)
     if found.sha256 is None:
         raise Problem(404, "no-picture", f"the picture is {found.state.value}: {found.reason}")
+    parts.gate.viewings.saw(doer, found.sha256)
     return FileResponse(parts.evidence.path(found.sha256), media_type="image/jpeg")
 
 
@@ -208,12 +209,15 @@ def get_snapshot_picture(
         **problems(401, 403, 404, 422, 503),
     },
 )
-async def get_live(camera_id: CameraId, parts: Parts, request: Request) -> StreamingResponse:
-    """Pictures from the camera's worker for as long as somebody looks."""
+async def get_live(
+    camera_id: CameraId, parts: Parts, request: Request, doer: Doer
+) -> StreamingResponse:
+    """Pictures from the camera's worker for as long as somebody looks; the audit says who did."""
     camera = await run_in_threadpool(_known, parts, camera_id)
     if not parts.line.has(camera.worker):
         detail = f"the line to the camera's worker {camera.worker} is not up here"
         raise Problem(503, "worker-away", detail, headers={"Retry-After": "10"})
+    await run_in_threadpool(parts.gate.viewings.saw, doer, camera_id, "camera.live")
     return StreamingResponse(
         _pictures(request, parts.line, camera.worker, camera_id),
         media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}",

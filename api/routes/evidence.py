@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import FileResponse
 
-from api.auth import VIEWERS, requires
+from api.auth import VIEWERS, Doer, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.services import Parts
@@ -33,9 +33,13 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 def get_evidence(
     sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The file's SHA-256.")],
     parts: Parts,
+    doer: Doer,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """A file that some case cites, untouched; parts of it with `Range`."""
+    """A file that some case cites, untouched; parts of it with `Range`.
+
+    The audit says who saw it.
+    """
     media_type = evidence_media_type(parts.store, sha256)
     if media_type is None:
         raise Problem(404, "unknown-evidence", f"no case cites a file {sha256}")
@@ -48,4 +52,5 @@ def get_evidence(
     if not path.is_file():
         log.error("evidence %s is cited, but is not in %s", sha256, parts.evidence.root)
         raise Problem(404, "evidence-lost", f"{sha256} is cited, but its file is not here")
+    parts.gate.viewings.saw(doer, sha256)
     return FileResponse(path, media_type=media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""How workers and the API itself fare; sessions; errors."""
+"""How workers and the API itself fare; errors."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -66,12 +66,6 @@ class Watching(Wire):
     kinds: tuple[WatchedKind, ...]
     cameras: tuple[WatchedCamera, ...]
     workers: tuple[WorkerHealth, ...]
-
-
-class Login(Wire):
-    """The operator key, given once for a session cookie."""
-
-    key: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class Health(Wire):

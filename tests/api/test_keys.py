@@ -8,12 +8,12 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from api.app import create_app
-from api.auth import PUBLIC, check_closed, is_session, make_session, requires
-from api.errors import ExposureRefused, RouteOpen, SettingsInvalid
+from api.auth import PUBLIC, check_closed, requires
+from api.cookies import is_session, make_session
+from api.errors import RouteOpen, SettingsInvalid
 from api.schema import Role
-from api.settings import Settings, check_exposure
-from tests.api.conftest import OPERATOR_KEY, WORKER_KEY, Api, picture
+from api.settings import Settings
+from tests.api.conftest import OPERATOR_KEY, WORKER_KEY, Api, picture, running
 
 Clients = Callable[[str | None], Api]
 JPEG = picture()
@@ -27,22 +27,34 @@ READS = (
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "district.example"])  # noqa: S104
-def test_beyond_this_machine_an_operator_key_is_needed(tmp_path: Path, host: str) -> None:
-    with pytest.raises(ExposureRefused, match=r"FIVE_CHIEF_OPERATOR_KEY.*Set it"):
-        create_app(Settings(tmp_path / "data", (WORKER_KEY,), host=host))
-    assert not (tmp_path / "data").exists()
-    check_exposure(Settings(tmp_path, (WORKER_KEY,), OPERATOR_KEY, host=host))
+def test_where_others_can_reach_it_nobody_is_let_in_for_being_near(
+    tmp_path: Path, host: str
+) -> None:
+    assert not Settings(tmp_path, (WORKER_KEY,), host=host).trusts_this_machine
+
+
+def test_a_server_that_others_can_reach_is_closed_from_the_start(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", (WORKER_KEY,), host="0.0.0.0")  # noqa: S104
+    with running(settings) as url:
+        near = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        with Api(near, settings, key=None) as stranger:
+            for address in READS:
+                assert stranger.get(address).status_code == 401, address
+            assert stranger.post("/v1/login", json={"key": "any"}).status_code == 401
+            assert stranger.get("/v1/sign-in").json()["first_run"] is True
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
-def test_on_this_machine_none_is_needed(tmp_path: Path, host: str) -> None:
-    check_exposure(Settings(tmp_path, (WORKER_KEY,), host=host))
+def test_a_server_for_this_machine_alone_trusts_it_until_there_is_an_operator_key(
+    tmp_path: Path, host: str
+) -> None:
+    assert Settings(tmp_path, (WORKER_KEY,), host=host).trusts_this_machine
+    assert not Settings(tmp_path, (WORKER_KEY,), OPERATOR_KEY, host=host).trusts_this_machine
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"worker_keys": ()}, r"^worker_keys \(FIVE_CHIEF_WORKER_KEYS\): empty"),
         ({"worker_keys": ("short",)}, r"^worker_keys \(FIVE_CHIEF_WORKER_KEYS\): .* 16"),
         ({"operator_key": ""}, r"^operator_key \(FIVE_CHIEF_OPERATOR_KEY\): .* 16"),
         ({"operator_key": "钥匙" * 10}, "ASCII"),
@@ -65,14 +77,22 @@ def test_settings_do_not_show_keys(tmp_path: Path) -> None:
     assert not any(secret in repr(settings) for secret in (WORKER_KEY, OPERATOR_KEY, "pw"))
 
 
-def test_only_loopback_names_are_answered_without_an_operator_key(api: Api) -> None:
+def test_only_loopback_names_are_answered_without_a_key(api: Api) -> None:
+    """Against a page elsewhere whose name was made to point to this machine."""
     port = api.url.rsplit(":", 1)[1]
-    for host in ("localhost", "127.0.0.1", "[::1]", f"localhost:{port}"):
-        assert api.get("/v1/cases", headers={"Host": host}).status_code == 200
-    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", ""):
-        answer = api.get("/v1/cases", headers={"Host": host})
-        assert answer.status_code == 400
-        assert answer.headers["content-type"] == "application/problem+json"
+    with Api(api.url, api.settings, key=None) as near:
+        for host in ("localhost", "127.0.0.1", "[::1]", f"localhost:{port}"):
+            assert near.get("/v1/cases", headers={"Host": host}).status_code == 200
+        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "", "["):
+            answer = near.get("/v1/cases", headers={"Host": host})
+            assert answer.status_code == 401, host
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "Via"])
+def test_behind_a_proxy_being_near_is_no_key(api: Api, header: str) -> None:
+    with Api(api.url, api.settings, key=None) as proxy:
+        assert proxy.get("/v1/cases", headers={header: "for=10.0.0.9"}).status_code == 401
 
 
 def test_reading_needs_a_key_and_a_workers_key_will_do(guarded: Clients) -> None:
@@ -114,8 +134,10 @@ def test_a_browser_trades_the_key_for_a_cookie_that_scripts_cannot_read(guarded:
     assert "samesite=strict" in cookie
     assert OPERATOR_KEY not in cookie
     assert browser.get("/v1/cases").status_code == 200
-    verdict = {"verdict": "confirmed"}
-    assert browser.post(f"/v1/cases/{case['id']}/verdict", json=verdict).status_code == 200
+    address, verdict = f"/v1/cases/{case['id']}/verdict", {"verdict": "confirmed"}
+    assert browser.post(address, json=verdict).status_code == 403, "it does not say from where"
+    browser.headers["Origin"] = browser.url
+    assert browser.post(address, json=verdict).status_code == 200
     assert browser.post("/v1/logout").status_code == 204
     assert browser.get("/v1/cases").status_code == 401
 

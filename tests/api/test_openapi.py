@@ -83,6 +83,19 @@ ROUTES = {
     ("get", "/open311/v2/services/{service_code}.{format}"),
     ("get", "/open311/v2/requests.{format}"),
     ("get", "/open311/v2/requests/{service_request_id}.{format}"),
+    ("get", "/v1/sign-in"),
+    ("post", "/v1/first-run"),
+    ("get", "/v1/me"),
+    ("post", "/v1/logout-everywhere"),
+    ("post", "/v1/password"),
+    ("get", "/v1/people"),
+    ("post", "/v1/people"),
+    ("patch", "/v1/people/{person_id}"),
+    ("get", "/v1/keys"),
+    ("post", "/v1/keys"),
+    ("post", "/v1/keys/{key_id}/rotate"),
+    ("post", "/v1/keys/{key_id}/revoke"),
+    ("get", "/v1/audit"),
 }
 
 
@@ -122,7 +135,7 @@ def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None
 
 def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"key", "session"}
-    open_to_all = {"/v1/health", "/v1/login", "/v1/logout"}
+    open_to_all = {"/v1/health", "/v1/login", "/v1/logout", "/v1/sign-in", "/v1/first-run"}
     open_to_all |= {
         f"/open311/v2/{what}.{{format}}"
         for what in ("discovery", "services", "services/{service_code}")

@@ -156,13 +156,6 @@ def test_a_clip_that_is_none_is_refused(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
-def test_serving_to_others_without_an_operators_key_is_refused(tmp_path: Path) -> None:
-    keys = {"FIVE_CHIEF_WORKER_KEYS": "sixteen-characters"}
-    done = run("serve", "--data", str(tmp_path), "--host", "0.0.0.0", **keys)  # noqa: S104
-    assert done.returncode == 2
-    assert "operator" in done.stderr
-
-
 def test_the_worker_stops_cleanly_on_ctrl_c_with_no_camera_and_no_api(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(GOOD, "utf-8")
     with (tmp_path / "log").open("w") as log:

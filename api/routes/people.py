@@ -1,0 +1,151 @@
+"""Accounts, keys and the audit, for administrators."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from api.auth import Doer, requires
+from api.openapi import problems
+from api.problems import Problem
+from api.schema import (
+    AuditPage,
+    Key,
+    Keys,
+    MadeKey,
+    NewKey,
+    NewPerson,
+    People,
+    Person,
+    PersonChange,
+    Role,
+    Rotation,
+)
+from api.services import Parts
+from api.store.audit import read_audit
+from api.store.keys import (
+    KeyEnded,
+    KeyNameTaken,
+    UnknownKey,
+    add_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
+from api.store.people import (
+    LastAdministrator,
+    NameTaken,
+    UnknownPerson,
+    add_person,
+    change_person,
+    list_people,
+)
+
+router = APIRouter(prefix="/v1", tags=["people"], dependencies=[requires(Role.ADMIN)])
+
+_MAX_ID = 2**63 - 1
+_Id = Annotated[int, Path(ge=1, le=_MAX_ID)]
+_Word = Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+@router.get("/people", summary="List accounts", responses=problems(401, 403, 503))
+def get_people(parts: Parts) -> People:
+    """Everyone who has or had an account."""
+    return People(items=list_people(parts.store))
+
+
+@router.post(
+    "/people",
+    status_code=201,
+    summary="Give a person an account",
+    responses=problems(401, 403, 409, 422, 503),
+)
+def post_person(new: NewPerson, parts: Parts, doer: Doer) -> Person:
+    """Make an account. The first one ends this machine's being open to whoever sits at it."""
+    try:
+        return add_person(parts.store, new, doer, datetime.now(UTC))
+    except NameTaken as error:
+        raise Problem(409, "name-taken", str(error)) from error
+
+
+@router.patch(
+    "/people/{person_id}",
+    summary="Change an account",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def patch_person(person_id: _Id, change: PersonChange, parts: Parts, doer: Doer) -> Person:
+    """Change roles, the name to show or the password; disable an account, or enable it again."""
+    try:
+        return change_person(parts.store, person_id, change, doer, datetime.now(UTC))
+    except UnknownPerson as error:
+        raise Problem(404, "unknown-person", str(error)) from error
+    except LastAdministrator as error:
+        raise Problem(409, "last-administrator", str(error)) from error
+
+
+@router.get("/keys", summary="List keys", responses=problems(401, 403, 503))
+def get_keys(parts: Parts) -> Keys:
+    """All keys of workers and integrators, with when each was last used."""
+    return Keys(items=list_keys(parts.store))
+
+
+@router.post(
+    "/keys",
+    status_code=201,
+    summary="Make a key",
+    responses=problems(401, 403, 409, 422, 503),
+)
+def post_key(new: NewKey, parts: Parts, doer: Doer) -> MadeKey:
+    """Make a key for a program. `secret` is shown this once: only its hash is kept."""
+    try:
+        return add_key(parts.store, new, doer, datetime.now(UTC))
+    except KeyNameTaken as error:
+        raise Problem(409, "name-taken", str(error)) from error
+
+
+@router.post(
+    "/keys/{key_id}/rotate",
+    summary="Give a key a new secret",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def post_rotation(key_id: _Id, rotation: Rotation, parts: Parts, doer: Doer) -> MadeKey:
+    """Make a new secret; the present one works for `overlap_s` longer, so that nothing stops."""
+    overlap = timedelta(seconds=rotation.overlap_s)
+    try:
+        made = rotate_key(parts.store, key_id, overlap, doer, datetime.now(UTC))
+    except UnknownKey as error:
+        raise Problem(404, "unknown-key", str(error)) from error
+    except KeyEnded as error:
+        raise Problem(409, "key-ended", str(error)) from error
+    parts.gate.keyring.forget()
+    return made
+
+
+@router.post(
+    "/keys/{key_id}/revoke",
+    summary="End a key",
+    responses=problems(401, 403, 404, 422, 503),
+)
+def post_revocation(key_id: _Id, parts: Parts, doer: Doer) -> Key:
+    """End a key at once; other API processes follow within five seconds."""
+    try:
+        revoked = revoke_key(parts.store, key_id, doer, datetime.now(UTC))
+    except UnknownKey as error:
+        raise Problem(404, "unknown-key", str(error)) from error
+    parts.gate.keyring.forget()
+    return revoked
+
+
+@router.get("/audit", summary="Read the audit", responses=problems(401, 403, 422, 503))
+def get_audit(
+    parts: Parts,
+    who: Annotated[_Word, Query(description="Only what they saw or did.")] = None,
+    act: Annotated[_Word, Query(description="Only this.", examples=["evidence.view"])] = None,
+    object: Annotated[_Word, Query(description="Only of this: a SHA-256, a name.")] = None,
+    cursor: Annotated[
+        int | None, Query(ge=1, le=_MAX_ID, description="`next` of the page before.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Entries a page.")] = 100,
+) -> AuditPage:
+    """Who saw which original picture, and who did what to people and keys; newest first."""
+    return read_audit(parts.store, who=who, act=act, what=object, before=cursor, limit=limit)
