@@ -205,9 +205,9 @@ def test_the_body_has_one_document_and_files_named_by_their_hash(
 
 def test_too_many_files_and_a_broken_body_are_refused(empty: Api) -> None:
     many: list[Any] = [("files", (f"{i:064x}", b"x")) for i in range(40)]
-    problem(empty.post("/v1/reports", files=many), 400)
+    problem(empty.post("/v1/reports", files=many), 422)
     head = {"Content-Type": "multipart/form-data"}
-    problem(empty.post("/v1/reports", headers=head, content=b"x"), 400)
+    problem(empty.post("/v1/reports", headers=head, content=b"x"), 422)
 
 
 def test_another_media_type_is_refused(empty: Api) -> None:
