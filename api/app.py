@@ -39,6 +39,7 @@ from api.routes import (
     open311,
     page,
     people,
+    rectify,
     reference,
     reports,
     session,
@@ -125,7 +126,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
-    for module in (chiefs, notices, shops, timers):
+    for module in (chiefs, notices, rectify, shops, timers):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

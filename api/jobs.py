@@ -5,6 +5,7 @@ from api.dispatch.sending import send_due
 from api.outward.delivery import Deliverer
 from api.services import Services
 from api.store.escalating import escalate
+from api.store.rectifying import end_windows
 from api.store.timer_views import announce_overdue
 
 
@@ -16,6 +17,7 @@ def jobs() -> tuple[Job, ...]:
         Job("overdue", 2.0, lambda parts, now: _tell(parts, announce_overdue(parts.store, now))),
         Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
         Job("notices", 0.5, send_due),
+        Job("windows", 2.0, lambda p, now: _tell(p, end_windows(p.store, p.terms, now))),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from api.schema import Case, Heartbeat
+from api.schema import Case, Heartbeat, Rectification
 from workers.errors import Rejected, Unavailable, Unknown
 from workers.messages import Message
 
@@ -33,7 +33,7 @@ class Line:
         """Closes the connections."""
         self._client.close()
 
-    def send(self, message: Message, evidence: Sequence[Path]) -> Case:
+    def send(self, message: Message, evidence: Sequence[Path]) -> Case | Rectification:
         """Hands one message over; the same message twice makes the same case.
 
         Args:
@@ -41,7 +41,7 @@ class Line:
             evidence: its files, each named by its SHA-256.
 
         Returns:
-            The case that the API made, or had already.
+            The case that the API made, or had already; or where the report waits for a shop.
 
         Raises:
             Unavailable: no answer, or none that settles it: try again later.
@@ -85,9 +85,11 @@ class Line:
             raise Unavailable(_detail(answer), everyone=True)
 
 
-def _understood(answer: httpx.Response, *, is_report: bool) -> Case:
+def _understood(answer: httpx.Response, *, is_report: bool) -> Case | Rectification:
     if answer.is_success:
         try:
+            if answer.status_code == 202:
+                return Rectification.model_validate_json(answer.content)
             return Case.model_validate_json(answer.content)
         except ValueError as error:
             raise Unavailable(

@@ -69,7 +69,7 @@ class Sender:
             return 0.0
         self._failures = 0
         self._store.sent(message, case.number)
-        log.info("%s %s is case %s", name, message.violation_id, case.number)
+        log.info("%s %s is %s", name, message.violation_id, case.number)
         return 0.0
 
     def _later(self, message: Message, error: Unavailable) -> float:

@@ -58,10 +58,14 @@ class ComponentRule(_Strict):
 
 
 class SelfRectify(_Strict):
-    """How long a shop has to put something right before a case is filed."""
+    """How long a shop has to put something right before a case is filed.
+
+    A shop that had a window within `once_in_hours` gets no other: its case is filed at once.
+    """
 
     service_code: ServiceCode
     window: TimeLimit
+    once_in_hours: Annotated[float, Field(ge=0, le=8760)] = 0.0
 
 
 class Record(_Strict):
@@ -119,12 +123,9 @@ class DispatchRules(_Strict):
             raise ValueError(f"texts: {', '.join(sorted(missing))} missing")
         return self
 
-    def window_of(self, service_code: str) -> TimeLimit | None:
+    def window_of(self, service_code: str) -> SelfRectify | None:
         """The self-rectify window of a category, if it has one."""
-        for rule in self.self_rectify:
-            if rule.service_code == service_code:
-                return rule.window
-        return None
+        return next((r for r in self.self_rectify if r.service_code == service_code), None)
 
 
 def read_dispatch(path: Path | None) -> DispatchRules:

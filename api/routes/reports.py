@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse
 
 from api.auth import requires
 from api.coordinates import NotInChina
@@ -14,6 +15,7 @@ from api.openapi import multipart_of, problems
 from api.places import kept_place
 from api.problems import Problem, invalid
 from api.schema import Case, EvidenceFile, Heartbeat, Place, Report, Scope, Sighting
+from api.schema.rectify import Rectification
 from api.services import Parts
 from api.store.acting import Outcome
 from api.store.cases import (
@@ -30,6 +32,10 @@ router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[requires(Scope.
 MAX_AHEAD = timedelta(days=1)
 """Clocks that are off by less may be wrong about the zone, and are put up with."""
 
+_WAITS: dict[str, Any] = {
+    "model": Rectification,
+    "description": "It waits for a shop to put it right; there is no case yet.",
+}
 _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string"}}}
 
 
@@ -47,19 +53,22 @@ _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string
             "description": "Reported before: the same case.",
             "headers": _LOCATION,
         },
+        202: _WAITS,
         **problems(401, 403, 409, 413, 415, 422, 503),
     },
+    response_model=Case,
     openapi_extra=multipart_of("report", "Report"),
 )
 def post_report(
     submission: Annotated[Submission, Depends(report_submission)], parts: Parts, response: Response
-) -> Case:
+) -> Case | Response:
     """File a confirmed violation as a case, exactly once.
 
     The body is multipart: `report` as JSON, and each file that `evidence` declares, its file
     name being its SHA-256. Send it until it is acknowledged: `violation_id` makes repeats safe.
     Everything is checked before anything is kept. What another camera, or a ticket, already made
-    a case of is attached to that case: same class, near enough, still open.
+    a case of is attached to that case: same class, near enough, still open. 202 says that a shop
+    is told first (门前五包): it becomes a case only if it is not put right in time.
     """
     report = submission.read(Report)
     try:
@@ -76,6 +85,8 @@ def post_report(
             outcome = file_report(parts.store, report, parts.terms, now)
     except Conflict as error:
         raise Problem(409, "other-content", str(error)) from error
+    if isinstance(outcome, Rectification):
+        return _held(outcome)
     return _acknowledge(parts, outcome, response)
 
 
@@ -90,8 +101,10 @@ def post_report(
             "description": "Sent before: the case as it stands.",
             "headers": _LOCATION,
         },
+        202: _WAITS,
         **problems(401, 403, 404, 409, 413, 415, 422, 503),
     },
+    response_model=Case,
     openapi_extra=multipart_of("sighting", "Sighting", json_too=True),
 )
 def post_sighting(
@@ -99,7 +112,7 @@ def post_sighting(
     submission: Annotated[Submission, Depends(sighting_submission)],
     parts: Parts,
     response: Response,
-) -> Case:
+) -> Case | Response:
     """Say that a violation is still there, is gone, or bring later evidence.
 
     The pair of violation and number makes repeats safe. `cleared` sets the case's
@@ -120,6 +133,8 @@ def post_sighting(
         ) from error
     except Conflict as error:
         raise Problem(409, "other-content", str(error)) from error
+    if isinstance(outcome, Rectification):
+        return _held(outcome)
     return _acknowledge(parts, outcome, response)
 
 
@@ -161,6 +176,10 @@ def _check_times(
         raise invalid(
             "it tells of the future; nothing was kept", *((name, wrong) for name in ahead)
         )
+
+
+def _held(waits: Rectification) -> JSONResponse:
+    return JSONResponse(waits.model_dump(mode="json"), 202)
 
 
 def _acknowledge(parts: Parts, outcome: Outcome, response: Response) -> Case:

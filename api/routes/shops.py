@@ -11,9 +11,10 @@ from api.openapi import problems
 from api.problems import Problem, invalid
 from api.routes.tables import mistakes, table_body, table_request
 from api.schema import Crs
-from api.schema.dispatch import ImportResult, Shop, ShopPage
+from api.schema.dispatch import ImportResult, ShopPage, ShopView
 from api.schema.people import Role
 from api.services import Parts
+from api.store.rectify import record_of
 from api.store.shops import get_shop, list_shops, put_components, put_shops
 
 router = APIRouter(prefix="/v1", tags=["chiefs"])
@@ -108,10 +109,10 @@ def get_shops(
     dependencies=[requires(*READERS)],
     responses=problems(401, 403, 404, 422, 503),
 )
-def get_one_shop(code: _Code, parts: Parts) -> Shop:
-    """A shop and its contract."""
+def get_one_shop(code: _Code, parts: Parts) -> ShopView:
+    """A shop, its contract, and its record: green, yellow or red, with the formula."""
     with parts.store.reading() as session:
         found = get_shop(session, code)
-    if found is None:
-        raise Problem(404, "unknown-shop", f"there is no shop {code}")
-    return found
+        if found is None:
+            raise Problem(404, "unknown-shop", f"there is no shop {code}")
+        return ShopView(shop=found, record=record_of(session, code, datetime.now(UTC)))

@@ -55,6 +55,7 @@ from api.schema.people import (
     SignInWays,
 )
 from api.schema.places import CasePlace, Crs, Place, Spot
+from api.schema.rectify import Rectification
 from api.schema.reports import (
     BoundingBox,
     EvidenceFile,
@@ -119,6 +120,7 @@ __all__ = [
     "PersonChange",
     "Place",
     "Problem",
+    "Rectification",
     "Report",
     "Role",
     "Rotation",

@@ -12,13 +12,17 @@ from api.doors.sources import CAMERA
 from api.life.actors import Actor, Who
 from api.places import kept_place
 from api.schema import Report, Sighting, SightingStatus, Wire
+from api.schema.rectify import Rectification
 from api.store.acting import Outcome, case_of, note_event, outcome_of
 from api.store.engine import Store, retry_on_clash
-from api.store.errors import Conflict
+from api.store.errors import Conflict, UnknownCase
 from api.store.filing import SIGHTED, Terms, Told, cite, file
 from api.store.merge_tables import WitnessRow
 from api.store.merging import shares_of
 from api.store.models import CaseRow, ReportRow, SightingRow
+from api.store.rectify import hold
+from api.store.rectify_tables import RectificationReportRow
+from api.store.rectifying import follow_up, held, known_follow_up, view
 from api.store.views import case_view
 
 
@@ -28,14 +32,17 @@ def digest_of(document: Wire) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def known_report(store: Store, report: Report) -> Outcome | None:
-    """The case that this report made before, or None when its id is new.
+def known_report(store: Store, report: Report) -> Outcome | Rectification | None:
+    """The case that this report made before, or where it waits; None when its id is new.
 
     Raises:
         Conflict: the id came before with other content.
     """
     with store.reading() as session:
-        return known_by_id(session, report.violation_id, digest_of(report))
+        digest = digest_of(report)
+        return known_by_id(session, report.violation_id, digest) or held(
+            session, report.violation_id, digest
+        )
 
 
 def known_by_id(session: Session, violation_id: UUID, digest: str | None) -> Outcome | None:
@@ -57,8 +64,10 @@ def known_by_id(session: Session, violation_id: UUID, digest: str | None) -> Out
 
 
 @retry_on_clash
-def file_report(store: Store, report: Report, terms: Terms, now: datetime) -> Outcome:
-    """Make a case of a report, or another sight of one, once.
+def file_report(
+    store: Store, report: Report, terms: Terms, now: datetime
+) -> Outcome | Rectification:
+    """Make a case of a report, or another sight of one, once; or let it wait for a shop.
 
     Raises:
         Conflict: the id came before with other content.
@@ -80,12 +89,20 @@ def file_report(store: Store, report: Report, terms: Terms, now: datetime) -> Ou
     )
     with store.writing() as session:
         known = known_by_id(session, report.violation_id, digest)
-        return known or file(session, told, terms, now)[0]
+        if known is not None:
+            return known
+        waits = held(session, report.violation_id, digest)
+        if waits is not None:
+            return waits
+        row = hold(session, told, terms, now)
+        return file(session, told, terms, now)[0] if row is None else view(session, row)
 
 
 @retry_on_clash
-def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: datetime) -> Outcome:
-    """Add a follow-up to a case, once.
+def add_sighting(
+    store: Store, violation_id: UUID, sighting: Sighting, now: datetime
+) -> Outcome | Rectification:
+    """Add a follow-up to a case, or to a report that waits for a shop, once.
 
     Raises:
         UnknownCase: no report with this id came before.
@@ -93,7 +110,16 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
     """
     with store.writing() as session:
         # Locked first: what is looked up from here on cannot change before the commit.
-        row = case_of(session, _told_of_by(violation_id), lock=True)
+        try:
+            row = case_of(session, _told_of_by(violation_id), lock=True)
+        except UnknownCase:
+            digest = digest_of(sighting)
+            waits = known_follow_up(session, violation_id, sighting, digest) or follow_up(
+                session, violation_id, sighting, digest, now
+            )
+            if waits is None:
+                raise
+            return waits
         known = _known_sighting(session, violation_id, sighting)
         if known is not None:
             return known
@@ -120,7 +146,9 @@ def add_sighting(store: Store, violation_id: UUID, sighting: Sighting, now: date
         return outcome_of(session, row)
 
 
-def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outcome | None:
+def known_sighting(
+    store: Store, violation_id: UUID, sighting: Sighting
+) -> Outcome | Rectification | None:
     """The case as it stands if this follow-up came before, or None when it is new.
 
     Raises:
@@ -128,7 +156,12 @@ def known_sighting(store: Store, violation_id: UUID, sighting: Sighting) -> Outc
         Conflict: the number came before with other content.
     """
     with store.reading() as session:
-        return _known_sighting(session, violation_id, sighting)
+        try:
+            return _known_sighting(session, violation_id, sighting)
+        except UnknownCase:
+            if session.get(RectificationReportRow, violation_id) is None:
+                raise
+            return known_follow_up(session, violation_id, sighting, digest_of(sighting))
 
 
 def _known_sighting(session: Session, violation_id: UUID, sighting: Sighting) -> Outcome | None:

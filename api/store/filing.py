@@ -68,6 +68,7 @@ class Told:
         standard: its filing condition; None: by its label.
         verify: it needs 核实 before anything else.
         box: where in the picture, as shares.
+        kept: its report and its files are in the tables already.
     """
 
     violation_id: UUID
@@ -83,6 +84,7 @@ class Told:
     standard: str | None = None
     verify: bool = False
     box: tuple[float, float, float, float] | None = None
+    kept: bool = False
 
 
 def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Outcome, bool]:
@@ -94,16 +96,8 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
     rules = terms.merging
     if rules is not None:
         merging.lock(session)
-    session.add(
-        ReportRow(
-            violation_id=told.violation_id,
-            digest=told.digest,
-            body=dict(told.body),
-            received_at=now,
-        )
-    )
-    session.flush()
-    cite(session, told.violation_id, None, told.evidence)
+    if not told.kept:
+        keep_report(session, told, now)
     row = _new_row(session, told, terms, now)
     urgent = rules is not None and rules.is_urgent(row.service_code, told.label)
     row.urgent = urgent
@@ -120,6 +114,20 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
         return _attach(session, found.open, told, found.distance_m, now), True
     row.recurs_of = found.recurs_of
     return _make(session, row, told, terms.numbering, now), False
+
+
+def keep_report(session: Session, told: Told, now: datetime) -> None:
+    """Keep a report as it came, and say which files it brought."""
+    session.add(
+        ReportRow(
+            violation_id=told.violation_id,
+            digest=told.digest,
+            body=dict(told.body),
+            received_at=now,
+        )
+    )
+    session.flush()
+    cite(session, told.violation_id, None, told.evidence)
 
 
 def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseRow:

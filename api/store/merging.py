@@ -155,6 +155,16 @@ def code_of(session: Session, version: str, kind: str, standard: str | None) -> 
     return "" if category is None else category.service_code
 
 
+def name_of(session: Session, version: str, kind: str, standard: str | None) -> str:
+    """The Chinese name of a filing condition's class, or of its kind where there is none."""
+    key = (version, kind, standard)
+    condition = None if standard is None else session.get(CaseStandardRow, key)
+    if condition is not None:
+        return condition.name_zh
+    category = session.get(CategoryRow, (version, kind))
+    return kind if category is None else category.name_zh
+
+
 def follow_code(session: Session, row: CaseRow, _made: object) -> None:
     """Follower: another filing condition may be of another class."""
     code = code_of(session, row.catalogue_version, row.kind, row.standard)

@@ -39,6 +39,7 @@ ROUTES = {
     ("get", "/v1/cases/{case_id}/notices"),
     ("get", "/v1/cases/{case_id}/route"),
     ("get", "/v1/notices"),
+    ("get", "/v1/rectifications"),
     ("post", "/v1/notices/{notice_id}/send"),
     ("get", "/v1/cases/{case_id}/timers"),
     ("post", "/v1/cases/{case_id}/timers/{stage}/finish"),

@@ -53,7 +53,9 @@ def test_a_table_of_shops_is_taken_over_and_again_changes_nothing(api: Api) -> N
         ("S-1", "13800000000"),
         ("S-2", "13900000000"),
     ]
-    one = api.get("/v1/shops/S-1").json()
+    found = api.get("/v1/shops/S-1").json()
+    assert (found["record"]["grade"], found["record"]["points"]) == ("green", 0)
+    one = found["shop"]
     assert one["outline"]["type"] == "Polygon"
     assert (one["contract"], one["valid_to"]) == ("WB-S-1", "2026-12-31")
     assert api.get("/v1/shops/S-9").status_code == 404
