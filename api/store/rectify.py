@@ -44,9 +44,9 @@ class _Applies:
 def hold(session: Session, told: Told, terms: Terms, now: datetime) -> RectificationRow | None:
     """Let a new report wait for the shop to put it right; None where it is to be filed at once.
 
-    That is: where its category has no window, where nobody watches whether it goes, where there
-    is no shop in reach with a contract and somebody to tell, where an open case has it already,
-    and where the shop had a window not long ago.
+    That is: where its category has no window, where there is no shop in reach with a contract and
+    somebody to tell, where an open case has it already, and where the shop had a window not long
+    ago. For reports of cameras alone, who will say when it is gone.
     """
     applies = _applies(session, told, terms)
     if applies is None:
@@ -81,7 +81,7 @@ def hold(session: Session, told: Told, terms: Terms, now: datetime) -> Rectifica
 
 def _applies(session: Session, told: Told, terms: Terms) -> _Applies | None:
     place = told.place
-    if not told.sees or place.longitude is None or place.latitude is None:
+    if place.longitude is None or place.latitude is None:
         return None
     try:
         rules = dispatch_in(session)
@@ -89,7 +89,9 @@ def _applies(session: Session, told: Told, terms: Terms) -> _Applies | None:
         return None
     if not rules.self_rectify:
         return None
-    standard = default_standard(session, terms.catalogue_version, told.kind, told.label)
+    standard = told.standard or default_standard(
+        session, terms.catalogue_version, told.kind, told.label
+    )
     code = merging.code_of(session, terms.catalogue_version, told.kind, standard)
     window = rules.window_of(code)
     if window is None:
