@@ -8,20 +8,20 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import select
 
+from api.config_file import config_file
 from api.errors import CatalogueInvalid
 from api.schema import Category
 from api.standards import PREFIX, CategoryEntry, Filled, StandardEntry, Strict
 from api.store.engine import Store, retry_on_clash
 from api.store.life_tables import CaseStandardRow, StageLimitRow
 from api.store.models import CatalogueVersionRow, CategoryRow
-from yamlfile import YamlFileError, at, load_yaml
+from yamlfile import at, load_yaml
 
 
 class _Entry(CategoryEntry):
@@ -64,14 +64,8 @@ def read_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    try:
-        if path is not None:
-            parsed = _read(path)
-        else:
-            with as_file(files("configs") / "violations.yaml") as shipped:
-                parsed = _read(shipped)
-    except YamlFileError as error:
-        raise CatalogueInvalid(str(error)) from error
+    with config_file(path, "violations.yaml", CatalogueInvalid) as file:
+        parsed = _read(file)
     content = json.dumps(parsed.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
     return Catalogue(

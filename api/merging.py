@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.config_file import config_file
 from api.coordinates import Point, distance_m
 from api.errors import SettingsInvalid
-from yamlfile import YamlFileError, load_yaml
+from yamlfile import load_yaml
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, as shares of the picture."""
@@ -159,10 +159,5 @@ def read_merging(path: Path | None = None) -> MergingRules:
     Raises:
         SettingsInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    try:
-        if path is not None:
-            return load_yaml(path, MergingRules)
-        with as_file(files("configs") / "merging.yaml") as shipped:
-            return load_yaml(shipped, MergingRules)
-    except YamlFileError as error:
-        raise SettingsInvalid(str(error)) from error
+    with config_file(path, "merging.yaml", SettingsInvalid) as file:
+        return load_yaml(file, MergingRules)

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from api.clocks.calendar import Day, Window, WorkCalendar
 from api.clocks.reckon import length
 from api.clocks.units import Limit, Unit
+from api.config_file import config_file
 from api.errors import ClocksInvalid
-from yamlfile import YamlFileError, at, load_yaml
+from yamlfile import at, load_yaml
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -136,13 +136,8 @@ def read_clocks(path: Path | None, zone: ZoneInfo) -> Clocks:
     Raises:
         ClocksInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    try:
-        if path is not None:
-            return _checked(path, zone)
-        with as_file(files("configs") / "clocks.yaml") as shipped:
-            return _checked(shipped, zone)
-    except YamlFileError as error:
-        raise ClocksInvalid(str(error)) from error
+    with config_file(path, "clocks.yaml", ClocksInvalid) as file:
+        return _checked(file, zone)
 
 
 def clocks_of(body: dict[str, Any]) -> Clocks:

@@ -1,15 +1,15 @@
 """The rules of dispatch, from `configs/dispatch.yaml`."""
 
 import string
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from api.config_file import config_file
 from api.errors import DispatchInvalid
 from api.schema.dispatch import Email, Phone, TimeLimit
-from yamlfile import YamlFileError, load_yaml
+from yamlfile import load_yaml
 
 FIELDS = frozenset(
     "number category address place name role deadline department condition shop until "
@@ -134,10 +134,5 @@ def read_dispatch(path: Path | None) -> DispatchRules:
     Raises:
         DispatchInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    try:
-        if path is not None:
-            return load_yaml(path, DispatchRules)
-        with as_file(files("configs") / "dispatch.yaml") as shipped:
-            return load_yaml(shipped, DispatchRules)
-    except YamlFileError as error:
-        raise DispatchInvalid(str(error)) from error
+    with config_file(path, "dispatch.yaml", DispatchInvalid) as file:
+        return load_yaml(file, DispatchRules)

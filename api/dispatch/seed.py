@@ -1,13 +1,13 @@
 """A district's first roles and chiefs, from YAML."""
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
+from api.config_file import config_file
 from api.dispatch.reading import Unfit, check_assignment
 from api.errors import DispatchInvalid
 from api.schema.base import Wire
 from api.schema.dispatch import ChiefAssignment, ChiefRole
-from yamlfile import YamlFileError, at, load_yaml
+from yamlfile import at, load_yaml
 
 
 class ChiefsFile(Wire):
@@ -24,13 +24,8 @@ def read_chiefs_file(path: Path | None) -> ChiefsFile:
         DispatchInvalid: the file is missing, is no YAML, breaks the schema, or has an assignment
             that does not fit its role.
     """
-    try:
-        if path is not None:
-            return _checked(path)
-        with as_file(files("configs") / "chiefs.yaml") as shipped:
-            return _checked(shipped)
-    except YamlFileError as error:
-        raise DispatchInvalid(str(error)) from error
+    with config_file(path, "chiefs.yaml", DispatchInvalid) as file:
+        return _checked(file)
 
 
 def _checked(path: Path) -> ChiefsFile:

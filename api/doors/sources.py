@@ -1,15 +1,15 @@
 """Who tells of problems (问题来源), and what their codes mean: `sources.yaml`."""
 
 from enum import StrEnum
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.config_file import config_file
 from api.errors import SettingsInvalid
 from api.schema import Crs, Place
-from yamlfile import YamlFileError, load_yaml
+from yamlfile import load_yaml
 
 CAMERA = "camera"
 """The source that our own workers are."""
@@ -130,10 +130,5 @@ def read_sources(path: Path | None = None) -> Sources:
     Raises:
         SettingsInvalid: the file is missing, is no YAML, or breaks the schema.
     """
-    try:
-        if path is not None:
-            return load_yaml(path, Sources)
-        with as_file(files("configs") / "sources.yaml") as shipped:
-            return load_yaml(shipped, Sources)
-    except YamlFileError as error:
-        raise SettingsInvalid(str(error)) from error
+    with config_file(path, "sources.yaml", SettingsInvalid) as file:
+        return load_yaml(file, Sources)

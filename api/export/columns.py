@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import as_file, files
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.config_file import config_file
+from api.errors import CatalogueInvalid
 from yamlfile import load_yaml
 
 Cell = str | int | float | datetime | None
@@ -38,10 +39,10 @@ def read_main_classes() -> MainClasses:
     """The shipped names.
 
     Raises:
-        YamlFileError: the file breaks its schema.
+        CatalogueInvalid: the file breaks its schema.
     """
-    with as_file(files("configs") / "main_classes.yaml") as shipped:
-        return load_yaml(shipped, MainClasses)
+    with config_file(None, "main_classes.yaml", CatalogueInvalid) as file:
+        return load_yaml(file, MainClasses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Limits and schedules for calling other systems, from `configs/outward.yaml`."""
 
 from functools import cache
-from importlib.resources import as_file, files
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.config_file import config_file
 from api.errors import CatalogueInvalid
-from yamlfile import YamlFileError, load_yaml
+from yamlfile import load_yaml
 
 _Seconds = Annotated[float, Field(ge=0)]
 
@@ -94,8 +94,5 @@ def shipped_limits() -> Limits:
     Raises:
         CatalogueInvalid: the file breaks its schema.
     """
-    with as_file(files("configs") / "outward.yaml") as path:
-        try:
-            return load_yaml(path, Limits)
-        except YamlFileError as error:
-            raise CatalogueInvalid(str(error)) from error
+    with config_file(None, "outward.yaml", CatalogueInvalid) as file:
+        return load_yaml(file, Limits)

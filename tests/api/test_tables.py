@@ -68,7 +68,7 @@ def test_a_migration_that_fails_leaves_nothing_half_done(
     settings.data.mkdir()
     opened = open_store(settings)
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
