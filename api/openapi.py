@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from api import schema
 from api.examples import EXAMPLES
+from api.life.machine import RULES
 from api.problems import MEDIA_TYPE
 from api.schema import open311
 from api.schema.intake import Ticket
@@ -98,6 +99,16 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _MEANING[status], "content": content} for status in statuses}
 
 
+FIELDS = tuple(dict.fromkeys(rule.takes for rule in RULES))
+"""What the actions on a case take."""
+
+
+def any_action() -> dict[str, Any]:
+    """The `openapi_extra` of a route whose body depends on the action in its path."""
+    options = [{"$ref": _REF.format(model=model.__name__)} for model in FIELDS]
+    return {"requestBody": {"content": {"application/json": {"schema": {"anyOf": options}}}}}
+
+
 def multipart_of(name: str, model: str, *, json_too: bool = False) -> dict[str, Any]:
     """The `openapi_extra` of a route whose body is a document and files beside it."""
     document = {"$ref": _REF.format(model=model)}
@@ -144,6 +155,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 (schema.Problem, "serialization"),
                 (CaseEvent, "serialization"),
                 *((model, "serialization") for model in open311.ALL),
+                *((model, "validation") for model in FIELDS),
             ],
             ref_template=_REF,
         )

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from api.acting import actor_of
 from api.auth import READERS, Caller, requires
 from api.life.fields import Fields, Reasoned, Register
-from api.life.machine import BY_ACTION, RULES
+from api.life.machine import BY_ACTION
 from api.life.standing import Why
-from api.openapi import problems
+from api.openapi import any_action, problems
 from api.problems import Problem, from_validation, invalid
 from api.routes.versions import ETAG, CaseId, IfMatch, etag_of, versions_in
 from api.schema import (
@@ -38,7 +38,6 @@ from api.store.reading import get_case
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["life"])
 
 _ACTORS = (Role.OPERATOR, Role.CLERK, Role.CHIEF, Role.ADMIN, Scope.ACT)
-_TAKES = list(dict.fromkeys(rule.takes for rule in RULES if rule.takes is not Fields))
 
 
 @router.get(
@@ -70,6 +69,7 @@ def get_actions(
     summary="Do something to a case",
     dependencies=[requires(*_ACTORS)],
     responses={200: {"headers": ETAG}, **problems(401, 403, 404, 409, 412, 422, 503)},
+    openapi_extra=any_action(),
 )
 def post_action(
     case_id: CaseId,
@@ -78,9 +78,12 @@ def post_action(
     parts: Parts,
     response: Response,
     fields: Annotated[
-        dict[str, Any] | None,
-        Body(description="As `GET /v1/cases/{case_id}/actions` describes them for the action."),
-    ] = None,
+        dict[str, Any],
+        Body(
+            default_factory=dict,
+            description="As `GET /v1/cases/{case_id}/actions` describes them for the action.",
+        ),
+    ],
     if_match: IfMatch = None,
 ) -> Case:
     """Move the case on, as the table of its life allows; the answer is the case after it.
@@ -89,7 +92,7 @@ def post_action(
     409 says that it cannot be done from where the case stands, or what is missing for it.
     """
     try:
-        what = BY_ACTION[action].takes.model_validate(fields or {})
+        what = BY_ACTION[action].takes.model_validate(fields)
     except ValidationError as error:
         raise from_validation(action.value, error) from error
     outcome = _do(parts, case_id, action, caller, what, if_match)

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from api.life.actors import SYSTEM, Actor, Who
 from api.life.compliance import Record, lacking
+from api.life.diagram import document_with
 from api.life.machine import APPROVALS, BY_ACTION, RULES, TERMINAL, Broken, replay
 from api.life.standing import (
     OpenApproval,
@@ -21,6 +23,7 @@ from api.life.standing import (
     next_by_itself,
     refusal,
 )
+from api.life.words import STATE_NAMES
 from api.schema import Action, CaseStatus
 
 S, A = CaseStatus, Action
@@ -208,3 +211,17 @@ def test_a_penalty_file_lacks_what_is_not_on_record() -> None:
     assert lacking(full, "王芳") == ()
     for field in ("legal_review_id", "tech_review_id", "published_location_url", "sign_posted_on"):
         assert [name for name, _ in lacking(replace(full, **{field: None}), "王芳")] == [field]
+
+
+def test_the_document_is_what_the_table_says() -> None:
+    path = Path(__file__).parents[2] / "docs" / "case-life.md"
+    text = path.read_text("utf-8")
+    assert document_with(text) == text, "run: python -m api.life.diagram docs/case-life.md"
+    for rule in RULES:
+        assert f"| `{rule.action.value}` | {rule.name_zh} |" in text
+    with pytest.raises(ValueError, match="no part between"):
+        document_with("# another document")
+
+
+def test_each_state_has_its_names() -> None:
+    assert set(STATE_NAMES) == set(S)

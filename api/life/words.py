@@ -1,0 +1,24 @@
+"""What states are called in print."""
+
+from api.schema.life import CaseStatus as S
+
+STATE_NAMES: dict[S, tuple[str, str]] = {
+    S.REPORTED: ("已上报", "reported"),
+    S.PENDING_VERIFY: ("待核实", "to be verified"),
+    S.PENDING_REGISTER: ("待立案", "to be registered"),
+    S.ACCEPTED: ("已立案", "registered"),
+    S.PENDING_DISPATCH: ("待派遣", "to be dispatched"),
+    S.DISPATCHED: ("已派遣", "dispatched"),
+    S.PENDING_HANDLE: ("待指派", "to be assigned"),
+    S.HANDLING: ("处置中", "being dealt with"),
+    S.HANDLE_FINISH: ("处置完成", "reported as done"),
+    S.PENDING_CHECK: ("待核查", "to be checked"),
+    S.CHECKING: ("核查中", "being checked"),
+    S.CHECK_PASS: ("核查通过", "check passed"),
+    S.CHECK_NOT_PASS: ("核查不通过", "check failed"),
+    S.PENDING_CLOSE: ("待结案", "to be closed"),
+    S.CLOSED: ("已结案", "closed"),
+    S.RETURNED: ("部门回退", "sent back"),
+    S.VOIDED: ("作废", "void"),
+}
+"""Chinese and English name of each state."""
