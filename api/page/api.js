@@ -31,12 +31,12 @@ async function call(path, options = {}) {
   throw new ApiError(response.status, said || (body?.title ?? response.statusText));
 }
 
-function post(path, body) {
+function post(path, body, headers = {}) {
   return call(path, {
     method: "POST",
     // A verdict reaches the server even if the page is left in the same moment.
     keepalive: true,
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
 }
@@ -59,6 +59,25 @@ export function getWatching() {
 /** @param {{verdict: "confirmed" | "dismissed", reason: string, by: string}} verdict */
 export function postVerdict(id, verdict) {
   return post(`/v1/cases/${encodeURIComponent(id)}/verdict`, verdict);
+}
+
+/** What may be done to a case now, by whoever sits here. */
+export function getActions(id, by) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/actions?${new URLSearchParams({ by })}`);
+}
+
+/** @param {string} etag the version that was seen: if the case has changed since, nothing is done */
+export function postAction(id, action, etag, fields) {
+  const path = `/v1/cases/${encodeURIComponent(id)}/actions/${encodeURIComponent(action)}`;
+  return post(path, fields, { "if-match": etag });
+}
+
+export function getHistory(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/history`);
+}
+
+export function getStandards() {
+  return call("/v1/standards");
 }
 
 export function login(key) {

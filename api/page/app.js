@@ -9,6 +9,7 @@ import { age } from "./format.js";
 import { createHeader } from "./header.js";
 import { loadCatalogues, t, translate } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
+import { createLife } from "./life.js";
 import { createList } from "./list.js";
 import { createZoom } from "./picture.js";
 import { setting } from "./settings.js";
@@ -31,7 +32,8 @@ const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras
 const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
-const detail = createDetail({ root: byId("detail"), zoom, back, decide });
+const life = createLife({ store, failed, announce });
+const detail = createDetail({ root: byId("detail"), zoom, back, decide, life });
 let signedInAt = 0;
 const loginDialog = createLogin(() => {
   signedInAt = performance.now();

@@ -1,10 +1,12 @@
 // One case in full.
 
+import { createActions } from "./actions.js";
 import { createClip } from "./clip.js";
+import { timeline } from "./course.js";
 import { createDecision } from "./decision.js";
 import { h, icon, swap } from "./dom.js";
 import { age, fullTime } from "./format.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { createPicture } from "./picture.js";
 import {
   cameraName,
@@ -21,6 +23,12 @@ function heading(words) {
   return h("h3", {}, words, h("span", { class: "zone" }, t("time.zone")));
 }
 
+function condition(found) {
+  if (!found.condition) return "";
+  const { grade, condition_zh: zh, condition_en: en } = found.condition;
+  return `${grade} · ${language() === "en" ? en : zh}`;
+}
+
 function facts(found) {
   const { longitude, latitude } = found.place;
   const rows = [
@@ -32,6 +40,13 @@ function facts(found) {
       "facts.position",
       longitude !== null && latitude !== null ? `${longitude}, ${latitude} (WGS 84)` : "",
     ],
+    ["facts.condition", condition(found)],
+    ["facts.department", found.department],
+    ["facts.handler", found.handler],
+    ["facts.reworks", found.reworks || ""],
+    ["facts.postponed", found.postponed || ""],
+    ["facts.shelved_at", found.shelved_at && fullTime(found.shelved_at)],
+    ["facts.reviewed_by", found.reviewed_by],
     ["facts.first_seen", fullTime(found.first_seen)],
     ["facts.confirmed_at", found.confirmed_at && fullTime(found.confirmed_at)],
     ["facts.last_seen", fullTime(found.last_seen)],
@@ -48,50 +63,6 @@ function facts(found) {
   return h("dl", {}, ...shown.flatMap(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
 }
 
-/** What stays for days is seen hundreds of times: a run of such sightings becomes one line. */
-function sightings(found) {
-  const runs = [];
-  for (const { at, status } of found.sightings) {
-    const last = runs.at(-1);
-    if (last?.status === status && status === "still_there") {
-      last.count += 1;
-      last.at = at;
-    } else runs.push({ at, status, since: at, count: 1 });
-  }
-  return runs.map(({ at, status, since, count }) => {
-    const words = t(`sighting.${status}`);
-    const repeated = () => t("timeline.repeated", { words, count, time: fullTime(since) });
-    return { at, status, words: count > 1 ? repeated() : words };
-  });
-}
-
-/** Who else told of it, after the first. */
-function witnesses(found) {
-  return found.witnesses.slice(1).map((witness) => ({
-    at: witness.attached_at,
-    words: t("timeline.witness", {
-      source: sourceName(witness.source),
-      place: witness.place.camera_name || witness.place.camera_id || witness.place.address,
-    }),
-  }));
-}
-
-function timeline(found) {
-  const moments = [
-    { at: found.first_seen, words: t("timeline.first_seen") },
-    ...sightings(found),
-    ...witnesses(found),
-  ];
-  if (found.confirmed_at)
-    moments.push({ at: found.confirmed_at, words: t("timeline.confirmed_at") });
-  if (found.decided_at) moments.push({ at: found.decided_at, words: t(`status.${found.status}`) });
-  moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const items = moments.map(({ at, words, status }) =>
-    h("li", { class: status }, h("time", { datetime: at }, fullTime(at)), h("span", {}, words)),
-  );
-  return h("ol", { class: "timeline" }, ...items);
-}
-
 function signature(found, wanted) {
   const files = found.evidence.filter((file) => wanted(file.role));
   return [found.id, ...files.map((file) => file.sha256)].join(" ");
@@ -105,12 +76,15 @@ function clearedNote(found) {
 
 /**
  * @param {{root: HTMLElement, zoom: object, back: () => void,
- *   decide: (found: object, verdict: string, reason: string) => Promise<void>}} parts
+ *   decide: (found: object, verdict: string, reason: string) => Promise<void>,
+ *   life: {history: (id: number) => Promise<object[]>, ask: Function, standards: Function,
+ *     act: Function}}} parts
  */
-export function createDetail({ root, zoom, back, decide }) {
+export function createDetail({ root, zoom, back, decide, life }) {
   const head = h("div", { class: "detail-head" });
   const whyRoot = h("div", { class: "why" });
   const courseRoot = h("section", { class: "course" });
+  const actionsRoot = h("section", { class: "actions", hidden: true });
   const factsRoot = h("section", { class: "facts" });
   const pictureRoot = h("div", { class: "picture" });
   const clipRoot = h("div", { class: "clip" });
@@ -118,9 +92,26 @@ export function createDetail({ root, zoom, back, decide }) {
   const picture = createPicture({ root: pictureRoot, zoom });
   const clip = createClip({ root: clipRoot });
   const decision = createDecision({ root: verdictRoot, decide });
+  const actions = createActions({ root: actionsRoot, ...life });
   let shownId = null;
   let shownPictures = "";
   let shownClips = "";
+  let told = { id: null, history: [] };
+  let asked = 0;
+
+  /** Draws what is known at once, and again when the server has told the rest. */
+  async function drawCourse(found) {
+    const draw = () => {
+      const history = told.id === found.id ? told.history : [];
+      swap(courseRoot, [heading(t("timeline.title")), timeline(found, history)]);
+    };
+    const mine = ++asked;
+    draw();
+    const history = await life.history(found.id);
+    if (mine !== asked) return;
+    told = { id: found.id, history };
+    draw();
+  }
 
   function drawHead(found) {
     swap(head, [
@@ -162,12 +153,12 @@ export function createDetail({ root, zoom, back, decide }) {
     show(found, { redraw = false } = {}) {
       if (!head.isConnected) {
         const left = h("div", { class: "column" }, pictureRoot, whyRoot, courseRoot);
-        const right = h("div", { class: "column" }, clipRoot, factsRoot);
+        const right = h("div", { class: "column" }, clipRoot, actionsRoot, factsRoot);
         root.replaceChildren(head, h("div", { class: "detail-body" }, left, right), verdictRoot);
       }
       drawHead(found);
       swap(whyRoot, [h("p", {}, why(found)), clearedNote(found)]);
-      swap(courseRoot, [heading(t("timeline.title")), timeline(found)]);
+      drawCourse(found);
       swap(factsRoot, [heading(t("facts.title")), facts(found)]);
       const pictures = signature(found, (role) => role !== "clip");
       const clips = signature(found, (role) => role === "clip");
@@ -176,6 +167,7 @@ export function createDetail({ root, zoom, back, decide }) {
       if (found.id !== shownId) root.scrollTop = 0;
       [shownId, shownPictures, shownClips] = [found.id, pictures, clips];
       decision.show(found, { redraw });
+      actions.show(found, { redraw });
     },
   };
 }

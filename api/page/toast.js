@@ -36,7 +36,9 @@ export function explain(error) {
   const detail = legible ? ` (${error.detail})` : "";
   if (error.status === 0) return t("error.unreachable") + detail;
   if (error.status === 404) return t("error.gone") + detail;
+  if (error.status === 403) return t("error.not_yours") + detail;
   if (error.status === 409) return t("error.conflict");
+  if (error.status === 412) return t("error.outdated");
   if (error.status === 429) return t("error.busy") + detail;
   if (error.status >= 500) return t("error.server", { status: error.status }) + detail;
   return t("error.refused", { status: error.status }) + detail;

@@ -9,8 +9,10 @@ from typing import get_args
 
 import pytest
 
+from api.clocks import Unit
 from api.doors.sources import read_sources
-from api.life.machine import EVENTS
+from api.life.fields import SuspendGround
+from api.life.machine import EVENTS, RULES
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
 from streams.errors import CameraError
 
@@ -38,6 +40,9 @@ def reasons(error: type[CameraError] = CameraError) -> set[str]:
 OPEN_ENDS = {
     "status.": values(CaseStatus),
     "done.": values(Verdict),
+    "field.": {name for rule in RULES for name in rule.takes.model_fields} - {"by", "pictures"},
+    "unit.": values(Unit),
+    "ground.": values(SuspendGround),
     "sighting.": values(SightingStatus),
     "trouble.": reasons(),
     "camera.": literals(CameraHealth, "state") | {"unheard"},

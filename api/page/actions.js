@@ -1,0 +1,162 @@
+// What this reader may do to the open case, as the server offers it: a button an action, and a form
+// of the fields that it takes.
+
+import { h, swap } from "./dom.js";
+import { named, t } from "./i18n.js";
+
+/** The two that have buttons and keys of their own while a case waits for its verdict. */
+const VERDICTS = ["register", "void"];
+/** Named by the page itself, or not to be typed in. */
+const HIDDEN = ["by", "pictures"];
+
+function options(values, words) {
+  return values.map((value) => h("option", { value }, words(value)));
+}
+
+/**
+ * The control for a field, and how its value is read; undefined leaves the field out.
+ *
+ * @returns {{nodes: HTMLElement[], value: () => unknown}}
+ */
+function control(name, schema, { id, required, found, standards }) {
+  const common = { id, required, "data-name": id, autocomplete: "off" };
+  if (name === "limit") {
+    const amount = h("input", { ...common, type: "number", min: 0.5, step: 0.5, value: 1 });
+    const units = schema.$defs.Unit.enum;
+    const unit = h(
+      "select",
+      { "aria-label": t("field.unit") },
+      ...options(units, (one) => t(`unit.${one}`)),
+    );
+    return {
+      nodes: [amount, unit],
+      value: () => ({ amount: Number(amount.value), unit: unit.value }),
+    };
+  }
+  const select = (choices) => {
+    const node = h("select", common, ...choices);
+    return { nodes: [node], value: () => node.value || undefined };
+  };
+  if (name === "ground") {
+    return select(options(schema.$defs.SuspendGround.enum, (one) => t(`ground.${one}`)));
+  }
+  if (name === "standard") {
+    const usual = h("option", { value: "" }, t("actions.unchanged"));
+    const rows = standards.map((one) =>
+      h("option", { value: one.id }, `${one.service_code} ${named(one)}：${one.condition_zh}`),
+    );
+    return select(required ? rows : [usual, ...rows]);
+  }
+  const type = name === "until" ? "date" : "text";
+  const value = name === "department" ? (found.condition?.department ?? "") : "";
+  const node = h("input", { ...common, type, value, maxlength: type === "text" ? 500 : null });
+  return { nodes: [node], value: () => node.value.trim() || undefined };
+}
+
+/**
+ * @param {{root: HTMLElement, ask: (id: number) => Promise<object>,
+ *   standards: () => Promise<object[]>,
+ *   act: (found: object, offer: object, etag: string, fields: object) => Promise<boolean>}} parts
+ */
+export function createActions({ root, ask, standards, act }) {
+  let found = null;
+  let offers = null;
+  let chosen = null;
+  let asked = 0;
+
+  async function choose(offer) {
+    const known = offer.fields.properties.standard ? await standards() : [];
+    chosen = { offer, etag: offers.etag, standards: known };
+    draw();
+    root.querySelector("form :is(input, select, button)")?.focus();
+  }
+
+  function cancel() {
+    chosen = null;
+    draw();
+  }
+
+  function form() {
+    const { offer, etag } = chosen;
+    const needed = offer.fields.required ?? [];
+    const names = Object.keys(offer.fields.properties).filter((name) => !HIDDEN.includes(name));
+    const rows = names
+      .toSorted((a, b) => needed.includes(b) - needed.includes(a))
+      .map((name) => {
+        const id = `field-${name}`;
+        const about = { id, required: needed.includes(name), found, standards: chosen.standards };
+        return { name, id, ...control(name, offer.fields, about) };
+      });
+    const submit = async (event) => {
+      event.preventDefault();
+      const fields = Object.fromEntries(rows.map(({ name, value }) => [name, value()]));
+      const send = event.submitter;
+      send.disabled = true;
+      if (await act(found, offer, etag, fields)) chosen = null;
+      send.disabled = false;
+      refresh();
+    };
+    return h(
+      "form",
+      { class: "action", onsubmit: submit },
+      h("h4", {}, named(offer)),
+      ...rows.map(({ name, id, nodes }) =>
+        h(
+          "p",
+          {},
+          h("label", { for: id }, t(`field.${name}`), needed.includes(name) && " *"),
+          ...nodes,
+        ),
+      ),
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { type: "submit", class: "confirm" }, t("actions.do")),
+        h("button", { type: "button", class: "quiet", onclick: cancel }, t("reason.cancel")),
+      ),
+    );
+  }
+
+  function draw() {
+    const items = (offers?.items ?? []).filter(
+      ({ action }) => found.status !== "reported" || !VERDICTS.includes(action),
+    );
+    const buttons = items.map((offer) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "small",
+          "data-name": `act-${offer.action}`,
+          "aria-expanded": String(chosen?.offer.action === offer.action),
+          onclick: () => choose(offer),
+        },
+        named(offer),
+      ),
+    );
+    const heading = h("h3", {}, t("actions.title"));
+    root.hidden = !items.length;
+    swap(root, [heading, h("div", { class: "offered" }, ...buttons), chosen && form()]);
+  }
+
+  /** Asks anew what may be done; a form that is being filled in stays as it is. */
+  async function refresh() {
+    const mine = ++asked;
+    const answer = await ask(found.id);
+    if (mine !== asked) return;
+    offers = answer;
+    if (!chosen) draw();
+  }
+
+  return {
+    show(next, { redraw = false } = {}) {
+      if (next.id !== found?.id) {
+        chosen = offers = null;
+        root.hidden = true;
+      }
+      found = next;
+      if (redraw) draw();
+      refresh();
+    },
+  };
+}

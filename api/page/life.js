@@ -1,0 +1,45 @@
+// What the open case's life is asked of the server, and what is done to it.
+
+import { getActions, getCase, getHistory, getStandards, postAction } from "./api.js";
+import { named, t } from "./i18n.js";
+import { setting } from "./settings.js";
+
+/**
+ * @param {{store: object, failed: (error: Error, about?: string) => void,
+ *   announce: (words: string) => void}} parts
+ */
+export function createLife({ store, failed, announce }) {
+  let standards = null;
+
+  /** Without an answer there is less to see; the page says elsewhere that the line is broken. */
+  const orElse = (nothing) => (error) => {
+    if (!("status" in error)) throw error;
+    return nothing;
+  };
+
+  return {
+    ask: (id) => getActions(id, setting("operator")).catch(orElse({ etag: "", items: [] })),
+    history: (id) =>
+      getHistory(id)
+        .then(({ items }) => items)
+        .catch(orElse([])),
+    async standards() {
+      standards ??= (await getStandards().catch(orElse(null)))?.items ?? null;
+      return standards ?? [];
+    },
+    /** @returns {Promise<boolean>} whether it was done */
+    async act({ id, number }, offer, etag, fields) {
+      try {
+        store.put(await postAction(id, offer.action, etag, { ...fields, by: setting("operator") }));
+        announce(t("done.action", { action: named(offer), number }));
+        return true;
+      } catch (error) {
+        failed(error, `${number}: `);
+        if (error.status === 409 || error.status === 412) {
+          await getCase(id).then(store.put, (gone) => failed(gone));
+        }
+        return false;
+      }
+    },
+  };
+}
