@@ -15,6 +15,7 @@ from api.life.fields import SuspendGround
 from api.life.machine import EVENTS, RULES
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
 from streams.errors import CameraError
+from streams.health import FROZEN
 
 PAGE = Path(__file__).parents[2] / "api" / "page"
 CATALOGUES = {name: json.loads((PAGE / f"{name}.json").read_text()) for name in ("zh-CN", "en")}
@@ -44,7 +45,7 @@ OPEN_ENDS = {
     "unit.": values(Unit),
     "ground.": values(SuspendGround),
     "sighting.": values(SightingStatus),
-    "trouble.": reasons(),
+    "trouble.": reasons() | {FROZEN},
     "camera.": literals(CameraHealth, "state") | {"unheard"},
     "source.": set(read_sources().sources),
     "clock.": literals(Report, "clock"),

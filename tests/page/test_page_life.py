@@ -1,0 +1,136 @@
+"""The life of a case on the page: what may be done, doing it, and what was done."""
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def do(api: Any, case: Any, action: str, by: str, **fields: Any) -> None:
+    address = f"{api.url}/v1/cases/{case['id']}/actions/{action}"
+    answer = httpx.post(address, json={"by": by, **fields})
+    assert answer.status_code == 200, answer.text
+
+
+def named(page: Page, name: str) -> None:
+    page.keyboard.press("?")
+    page.get_by_label("值班员姓名").fill(name)
+    page.keyboard.press("Enter")
+
+
+def at(api: Any, case: Any) -> str:
+    return f"{api.url}/#/cases/{case['id']}"
+
+
+def test_a_case_is_taken_from_report_to_closing_on_the_page(api, open_page) -> None:
+    case = api.report()
+    page = open_page(at(api, case))
+    named(page, "王芳")
+    actions = page.locator(".actions")
+    page.get_by_role("button", name="属实，立案").click()
+    expect(page.locator(".decided")).to_contain_text("待派遣")
+
+    actions.get_by_role("button", name="派遣").click()
+    department = page.get_by_label("处置部门")
+    expect(department).to_have_value("环卫部门")  # as the filing condition says
+    department.fill("明水环卫所")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".decided")).to_contain_text("已派遣")
+    expect(page.locator(".facts")).to_contain_text("明水环卫所")
+
+    actions.get_by_role("button", name="签收").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".decided")).to_contain_text("待指派")
+    do(api, case, "assign", "所长", handler="张强")
+    expect(page.locator(".decided")).to_contain_text("处置中")
+    do(api, case, "finish", "张强", opinion="已清运")
+    expect(page.locator(".decided")).to_contain_text("待核查")
+    actions.get_by_role("button", name="核查通过").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".decided")).to_contain_text("已结案")
+    expect(actions).to_be_hidden()
+
+    course = page.locator(".timeline")
+    for words in (
+        "立案 · 王芳",
+        "派遣 · 王芳 · 明水环卫所",
+        "处置完成 · 张强 · 已清运",
+        "核查通过 · 王芳",
+    ):
+        expect(course).to_contain_text(words)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator(".decided")).to_contain_text("Closed")
+    expect(course).to_contain_text("Dispatch · 王芳 · 明水环卫所")
+
+
+def test_who_did_the_work_is_not_offered_the_check(api, open_page) -> None:
+    case = api.report()
+    do(api, case, "register", "李")
+    do(api, case, "dispatch", "李", department="环卫所")
+    do(api, case, "sign", "李")
+    do(api, case, "assign", "李", handler="张强")
+    do(api, case, "finish", "张强", opinion="已清运")
+    page = open_page(at(api, case))
+    actions = page.locator(".actions")
+    expect(actions.get_by_role("button", name="催办")).to_be_visible()
+    expect(actions.get_by_role("button", name="核查通过")).to_have_count(0)  # nobody is named yet
+    named(page, "张强")
+    page.reload()
+    expect(actions.get_by_role("button", name="催办")).to_be_visible()
+    expect(actions.get_by_role("button", name="核查通过")).to_have_count(0)
+    named(page, "王芳")
+    page.reload()
+    expect(actions.get_by_role("button", name="核查通过")).to_be_visible()
+
+
+def test_a_case_that_changed_under_an_open_form_is_not_overwritten(
+    api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(at(api, case))
+    page.locator(".actions").get_by_role("button", name="派遣").click()
+    page.get_by_label("处置部门").fill("我的部门")
+    do(api, case, "dispatch", "李", department="别人的部门")
+    expect(page.locator(".decided")).to_contain_text("已派遣")
+    expect(page.get_by_label("处置部门")).to_have_value("我的部门")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".toast")).to_contain_text("案卷已被他人更新")
+    expect(page.locator(".facts")).to_contain_text("别人的部门")
+
+
+def test_a_delay_is_asked_for_with_its_limit_and_granted_by_another(api, open_page) -> None:
+    case = api.report()
+    do(api, case, "register", "李")
+    do(api, case, "dispatch", "李", department="环卫所")
+    page = open_page(at(api, case))
+    named(page, "张强")
+    page.reload()
+    actions = page.locator(".actions")
+    actions.get_by_role("button", name="延期申请").click()
+    page.get_by_label("理由").fill("连续降雨")
+    page.get_by_label("延长时限").fill("2")
+    page.get_by_label("计时单位").select_option("work_day")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".timeline")).to_contain_text("延期申请 · 张强 · 连续降雨")
+    expect(actions.get_by_role("button", name="撤回申请")).to_be_visible()
+    expect(actions.get_by_role("button", name="准予延期")).to_have_count(0)
+    (asked,) = httpx.get(f"{api.url}/v1/cases/{case['id']}/approvals").json()["items"]
+    assert asked["fields"]["limit"] == {"amount": "2", "unit": "work_day"}
+    do(api, case, "grant_postpone", "王芳")
+    expect(page.locator(".facts")).to_contain_text("延期次数")
+
+
+def test_another_filing_condition_is_chosen_from_the_catalogues(api, open_page) -> None:
+    case = api.report()
+    page = open_page(at(api, case))
+    page.locator(".actions").get_by_role("button", name="变更立案条件").click()
+    page.get_by_label("理由").fill("是渣土")
+    page.get_by_label("立案条件").select_option("litter.rubble")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".title h2")).to_contain_text("积存垃圾渣土")
+    expect(page.locator(".title h2")).to_contain_text("事件 0103")
