@@ -34,12 +34,14 @@ export function createDecision({ root, decide }) {
   function decided() {
     const by = found.decided_by ? t("decided.by", { name: found.decided_by }) : "";
     const at = found.decided_at ? fullTime(found.decided_at) : "";
+    const when = [at, by].filter(Boolean).join(" · ");
+    const voided = found.status === "voided";
     return h(
       "p",
       { class: `decided ${tone(found)}`, tabindex: -1 },
       toneIcon(found),
       h("strong", {}, t(`status.${found.status}`)),
-      h("span", { class: "moment" }, [at, by].filter(Boolean).join(" · ")),
+      h("span", { class: "moment" }, voided || !when ? when : t("decided.registered", { when })),
       found.dismiss_reason &&
         h("span", {}, t("decided.reason", { reason: reasonForReader(found.dismiss_reason) })),
     );

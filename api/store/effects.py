@@ -88,6 +88,7 @@ def _shelved(row: CaseRow, asked: ApprovalRow, made: Transition) -> None:
 
 
 def _voided(row: CaseRow, asked: ApprovalRow, made: Transition) -> None:
+    row.decided_at, row.decided_by = made.at, made.actor.name or None
     row.dismiss_reason = asked.fields["reason"]
     row.closed_at = made.at
     row.shelved_at = row.shelved_until = None
