@@ -2,6 +2,7 @@
 
 from api.background import Job
 from api.dispatch.sending import send_due
+from api.line.jobs import forget_orders, give_up_looks
 from api.outward.delivery import Deliverer
 from api.services import Services
 from api.store.escalating import escalate
@@ -18,6 +19,8 @@ def jobs() -> tuple[Job, ...]:
         Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
         Job("notices", 0.5, send_due),
         Job("windows", 2.0, lambda p, now: _tell(p, end_windows(p.store, p.terms, now))),
+        Job("looks", 30.0, give_up_looks),
+        Job("orders", 3600.0, forget_orders),
     )
 
 

@@ -5,7 +5,7 @@ The clock is an argument: a clip is judged by its own time, as fast as it can be
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import uuid4
 
 import supervision as sv
@@ -196,16 +196,19 @@ class Pipeline:
         )
         self._state = replace(self._state, rules=rules)
 
-    def mute(self, rule_id: str, box: Box, until: datetime) -> None:
-        """Open nothing of a rule in a place, until a capture time.
+    def mute(self, rule_id: str, box: Box, at: datetime) -> None:
+        """Open nothing of a rule in a place, for as long as the rule says.
 
         Args:
-            rule_id: one of the rules, or one that is gone: then it is remembered for its return.
+            rule_id: one of the rules; nothing happens where it is gone.
             box: the place, pixels.
-            until: timezone-aware.
+            at: the capture time from which on the rule's `mute_s` counts, timezone-aware.
         """
-        state = self._state.of(rule_id)
-        self._put(replace(state, muted=(*state.muted, Mute(box, _utc(until)))))
+        for rule in self._all_rules():
+            if rule.id == rule_id:
+                state = self._state.of(rule_id)
+                mute = Mute(box, _utc(at) + timedelta(seconds=rule.mute_s))
+                self._put(replace(state, muted=(*state.muted, mute)))
 
     def sees(self, image: Image, rule_id: str, box: Box) -> bool:
         """Whether a rule's model sees something of it in a place, on one picture; changes nothing.
@@ -219,16 +222,18 @@ class Pipeline:
             RuleInvalid: there is no such rule.
             ModelUnusable: the model gives what its card doesn't say.
         """
-        for name, rules in self._rules.items():
-            for rule in rules:
-                if rule.id == rule_id:
-                    model = self._models[name]
-                    found = model.detect([image], rule.holds_at(model.card))[0]
-                    return any(
-                        one.label in rule.classes and same_place(box, one.box, rule.match_iou)
-                        for one in sightings(found)
-                    )
-        raise RuleInvalid(f"the camera has no rule {rule_id} any more")
+        rule = next((rule for rule in self._all_rules() if rule.id == rule_id), None)
+        if rule is None:
+            raise RuleInvalid(f"the camera has no rule {rule_id} any more")
+        model = self._models[rule.model]
+        found = model.detect([image], rule.holds_at(model.card))[0]
+        return any(
+            one.label in rule.classes and same_place(box, one.box, rule.match_iou)
+            for one in sightings(found)
+        )
+
+    def _all_rules(self) -> list[Rule]:
+        return [rule for rules in self._rules.values() for rule in rules]
 
     def _advance(self, rule: Rule, look: Look) -> tuple[Event, ...]:
         state, events = advance(rule, self._state.of(rule.id), look, self._new_id)

@@ -60,6 +60,7 @@ class Rule(BaseModel):
         cadence_by_hour: other cadences for hours of the day, local time, such as `22-6: 60`; the
             first hour counts, the last does not.
         match_iou: overlap (intersection over union) from which two boxes are one place.
+        mute_s: for how long nothing is opened where a person has said that it is none, seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,6 +82,7 @@ class Rule(BaseModel):
     cadence_s: Annotated[float, Field(gt=0.0)] | None = None
     cadence_by_hour: dict[Hours, Annotated[float, Field(gt=0.0)]] = {}
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.3
+    mute_s: Seconds = 86_400.0
 
     @model_validator(mode="after")
     def _classes_differ(self) -> Self:

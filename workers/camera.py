@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,9 +13,10 @@ import supervision as sv
 from api.schema import EvidenceFile, EvidenceRole, Place
 from detector.draw import annotate
 from detector.pipeline import Observation, Pipeline
-from detector.violation import Change, Event
+from detector.violation import Box, Change, Event
 from streams.ring import NoPackets, PacketRing
 from streams.rtsp import CameraStream
+from workers.asks import Asks
 from workers.evidence import EvidenceFolder
 from workers.messages import Draft, FirstSight
 from workers.picture import Picture
@@ -38,6 +40,7 @@ class CameraWorker:
         pre_roll: how much of a clip lies before the first sight; so much of the stream must be in
             hand before models look: a clip of no length proves nothing.
         observers: see `Observer`.
+        asks: those that want the next picture.
     """
 
     def __init__(
@@ -66,6 +69,9 @@ class CameraWorker:
         self.pipeline = pipeline
         self.pre_roll = pre_roll
         self.observers: tuple[Observer, ...] = ()
+        self.asks = Asks()
+        self._judging = threading.Lock()
+        self._retired = False
         self._ring = ring
         self._store = store
         self._evidence = evidence
@@ -80,6 +86,38 @@ class CameraWorker:
             picture: what was looked at.
             found: what each model that looked saw, by its name, down to `Pipeline.thresholds`.
         """
+        with self._judging:
+            if not self._retired:
+                self._judge(picture, found)
+
+    def serve(self, picture: Picture) -> None:
+        """Hands a picture to those that asked for one."""
+        if self.asks:
+            with self._judging:
+                self.asks.serve(picture, self.pipeline)
+
+    def retire(self) -> None:
+        """Judges nothing any more: from here on another may go on with the saved state."""
+        with self._judging:
+            self._retired = True
+
+    def dismiss(self, violation_id: str, rule_id: str, box: Box, at: datetime) -> None:
+        """Closes a violation and opens none in its place for as long as its rule says.
+
+        Raises:
+            OSError, sqlite3.Error: it cannot be remembered; nothing was changed.
+        """
+        with self._judging:
+            before = self.pipeline.state
+            self.pipeline.close(violation_id)
+            self.pipeline.mute(rule_id, box, at)
+            try:
+                self._store.save(self.place.camera_id, self.pipeline.state.to_json())
+            except BaseException:
+                self.pipeline.restore(before)
+                raise
+
+    def _judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
         before = self.pipeline.state
         height, width = picture.height, picture.width
         observation = self.pipeline.observe_detections(found, picture.captured_at, width, height)

@@ -8,7 +8,15 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 from api.schema import Crs
 from detector.card import find_model, load_card, verify_weights
@@ -151,6 +159,11 @@ class WorkerConfig(_Section):
     evidence: EvidenceSection = EvidenceSection()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     cameras: Annotated[tuple[CameraSection, ...], Field(min_length=1)]
+    _urls: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def written_url(self, camera: CameraSection) -> str:
+        """A camera's address as the file has it, variables unreplaced."""
+        return self._urls.get(camera.id, camera.url)
 
     def rules_of(self, camera: CameraSection) -> tuple[Rule, ...]:
         """The rules that hold for a camera, with its own zones in them."""
@@ -174,6 +187,9 @@ def load_config(path: Path) -> WorkerConfig:
     problems = [f"{at(path, *loc)}: {problem}" for loc, problem in _misfits(config)]
     if problems:
         raise YamlFileError(path, problems)
+    written = yaml.safe_load(path.read_text("utf-8"))["cameras"]
+    for camera, section in zip(config.cameras, written, strict=True):
+        config._urls[camera.id] = section["url"]
     return config.model_copy(update={"state": path.absolute().parent / config.state})
 
 
@@ -190,7 +206,7 @@ def _misfits(config: WorkerConfig) -> Iterator[tuple[tuple[str | int, ...], str]
             if name not in known:
                 yield ("cameras", index, "zones", name), _no_such_rule(name, known)
     for index, rule in enumerate(config.rules):
-        for key, problem in _model_problems(rule):
+        for key, problem in model_problems(rule):
             yield ("rules", index, key), problem
 
 
@@ -206,8 +222,8 @@ def _doubles(what: str, ids: list[str]) -> Iterator[tuple[tuple[str | int, ...],
             yield (what, index, "id"), f"{one} is given twice; each needs an id of its own"
 
 
-def _model_problems(rule: Rule) -> list[tuple[str, str]]:
-    """Each with the key of the rule that it is about."""
+def model_problems(rule: Rule) -> list[tuple[str, str]]:
+    """What is wrong with a rule's model or classes, each with the key that it is about."""
     try:
         folder = find_model(rule.model)
         card = load_card(folder)

@@ -4,6 +4,7 @@ WorkerError
 ├── StateInUse      another worker runs on the same state folder
 ├── StateUnusable   the state folder or its database cannot be written or read
 ├── StatusUnknown   no worker has written down how it fares
+├── ConfigRefused   a camera's configuration cannot be run here
 ├── EvidenceLost    a file that a message cites is no longer on disk
 └── LineError       a message that could not be handed to the API
     ├── Unavailable the API did not answer, or not sensibly: try again later
@@ -26,6 +27,10 @@ class StateUnusable(WorkerError):
 
 class StatusUnknown(WorkerError):
     """No worker has written down how it fares, or not legibly."""
+
+
+class ConfigRefused(WorkerError):
+    """A camera's configuration cannot be run here."""
 
 
 class EvidenceLost(WorkerError):

@@ -131,6 +131,16 @@ class Fleet:
         with self._ready:
             self._schedule.ask(camera_id, self._now().timestamp())
 
+    def show(self, camera_id: str) -> None:
+        """The camera's next keyframe is to be decoded for those that ask for pictures."""
+        with self._ready:
+            if camera_id in self._posts:
+                self._schedule.show(camera_id, self._now().timestamp())
+
+    def know(self, models: Mapping[str, Model]) -> None:
+        """Takes on further models, for cameras that are added later."""
+        self._models = {**self._models, **models}
+
     def jobs(self) -> list[tuple[str, Callable[[threading.Event], None]]]:
         """What is to run on threads of their own until told to stop."""
         looks = [(f"looks {number}", self._look) for number in range(self._threads)]
@@ -265,6 +275,7 @@ class Fleet:
 
     def _judge(self, one: _Taken, found: Mapping[str, sv.Detections]) -> None:
         worker = one.post.worker
+        worker.serve(one.shot)
         if found:
             worker.judge(one.shot, found)
             self._ages.append((self._now() - one.shot.captured_at).total_seconds())

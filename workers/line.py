@@ -66,6 +66,34 @@ class Line:
                 raise Unavailable(_no_answer(error), everyone=True) from error
         return _understood(answer, is_report=message.is_report)
 
+    def answer(self, body: str, evidence: Sequence[Path]) -> None:
+        """Hands over what came of an order; the same answer twice is one.
+
+        Args:
+            body: an `api.schema.line.Answer` as JSON.
+            evidence: its files, each named by its SHA-256.
+
+        Raises:
+            Unavailable: no answer, or none that settles it: try again later.
+            Rejected: refused for good.
+        """
+        with ExitStack() as stack:
+            parts: list[tuple[str, tuple[str | None, object, str]]] = [
+                ("answer", (None, body, "application/json"))
+            ]
+            for file in evidence:
+                opened = stack.enter_context(file.open("rb"))
+                parts.append(("files", (file.name, opened, "application/octet-stream")))
+            try:
+                answer = self._client.post("/v1/line/answers", files=parts)  # type: ignore[arg-type]
+            except httpx.TransportError as error:
+                raise Unavailable(_no_answer(error), everyone=True) from error
+        if answer.is_success:
+            return
+        if answer.status_code in _REFUSED_FOR_GOOD or answer.status_code == 404:
+            raise Rejected(_detail(answer))
+        raise Unavailable(_detail(answer), everyone=answer.status_code in _EVERYONES_PROBLEM)
+
     def beat(self, heartbeat: Heartbeat) -> None:
         """Tells the API that this worker lives and what it watches.
 

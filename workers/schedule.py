@@ -156,6 +156,11 @@ class Schedule:
         """The camera's next keyframe is to be looked at by all its models, due or not."""
         self._cameras[camera].asked_at = now
 
+    def show(self, camera: str, now: float) -> None:
+        """The camera's next keyframe is to be decoded, whether or not a model is due."""
+        entry = self._cameras[camera]
+        entry.alive_due = min(entry.alive_due, now)
+
     def take(self, now: float, most: int = 1) -> list[Look]:
         """The looks to be done next; each of another camera, which is busy until `done`.
 

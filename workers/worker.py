@@ -1,27 +1,26 @@
-"""A worker process: its fleet of cameras, a thread for the outbox, one for the heartbeat."""
+"""A worker process: its fleet of cameras, threads for the outbox, the heartbeat and the line."""
 
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-import cv2
-
-from api.schema import CameraHealth, Heartbeat, Place
-from detector.model import load_model
-from detector.pipeline import Pipeline
-from detector.state import CameraState
-from streams.ring import PacketRing
-from workers.camera import CameraWorker
-from workers.config import CameraSection, WorkerConfig
+from api.schema import Heartbeat
+from api.schema.cameras import CameraConfig
+from api.schema.line import LiveOrder, Running
+from workers.answers import AnswerSender
+from workers.cameras import Cameras
+from workers.channel import Channel
+from workers.config import WorkerConfig
 from workers.errors import Unavailable
 from workers.evidence import EvidenceFolder
-from workers.fleet import Fleet
 from workers.line import Line
+from workers.line_store import Copy, LineStore
+from workers.live import LiveView
+from workers.orders import OrderDesk
 from workers.sender import Sender, backoff_s
+from workers.setup import starting_setups, to_wire
 from workers.status import EVERY_S, StatusBoard
 from workers.store import Store
 
@@ -43,24 +42,38 @@ class Worker:
     def __init__(self, config: WorkerConfig) -> None:
         self._config = config
         self._store = Store(config.state)
+        self._orders = LineStore(config.state)
         self._evidence = EvidenceFolder(config.state / "evidence")
         self._line = Line(config.api.url, config.api.key, config.api.timeout_s)
-        self._kinds = sorted({r.kind for c in config.cameras for r in config.rules_of(c)})
-        self._fleet = self._build_fleet()
-        self._cameras = [self._build_camera(camera) for camera in config.cameras]
-        for camera in self._cameras:
-            self._fleet.add(camera)
-        self._board = StatusBoard(config.worker, config.state, self._fleet, self._cameras)
+        setups = starting_setups(config, self._orders.copies())
+        self._cameras = Cameras(config, self._store, self._evidence, setups)
+        self._desk = OrderDesk(config.worker, self._orders, self._cameras, self._evidence)
+        self._channel = Channel(
+            config.api.url,
+            config.api.key,
+            config.worker,
+            self._orders,
+            running=self._running,
+            welcomed=self._welcomed,
+            ordered=self._desk.wake,
+            live=self._show,
+        )
+        self._live = LiveView(self._cameras, self._channel.show)
+        self._board = StatusBoard(
+            config.worker, config.state, self._cameras.fleet, self._cameras.workers
+        )
         self._last_sweep: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set, then ends every thread and closes the state."""
-        sender = Sender(self._store, self._evidence, self._line)
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
-            ("outbox", sender.run),
+            ("outbox", Sender(self._store, self._evidence, self._line).run),
+            ("answers", AnswerSender(self._orders, self._evidence, self._line).run),
+            ("orders", self._desk.run),
+            ("line", self._channel.run),
             ("heartbeat", self._beat),
             ("status", self._report),
-            *self._fleet.jobs(),
+            *self._cameras.jobs(),
         ]
         threads = [
             threading.Thread(target=_keep_running, args=(name, job, stop), name=name)
@@ -72,54 +85,46 @@ class Worker:
             stop.wait()
         finally:
             stop.set()
+            self._desk.wake()
             for thread in threads:
                 thread.join()
             self._line.close()
             waiting = self._store.counts().waiting
+            self._orders.close()
             self._store.close()
         log.info("stopped; %d messages wait in the outbox for the next start", waiting)
 
-    def _build_fleet(self) -> Fleet:
-        config = self._config
-        names = {rule.model for camera in config.cameras for rule in config.rules_of(camera)}
-        threads = config.threads or len(os.sched_getaffinity(0))
-        # A thread a look: two looks on a thread each get more done than one look on two.
-        cv2.setNumThreads(1)
-        self._models = {
-            name: load_model(name, engine=config.engine, threads=1, streams=threads)
-            for name in sorted(names)
-        }
-        return Fleet(self._models, threads)
+    def _running(self) -> list[Running]:
+        """What this worker has, as the API is told of it; what is switched off too."""
+        copies = self._orders.copies()
+        found = []
+        for setup in self._cameras.setups():
+            copy = copies.pop(setup.camera_id, None)
+            kept = copy is not None and copy.body is not None and copy.version == setup.version
+            config = CameraConfig.model_validate_json(copy.body) if kept else to_wire(setup)  # type: ignore[union-attr, arg-type]
+            found.append(Running(camera_id=setup.camera_id, version=setup.version, config=config))
+        for camera_id, copy in copies.items():
+            if copy.body is not None:
+                config = CameraConfig.model_validate_json(copy.body)
+                if not config.enabled:
+                    found.append(Running(camera_id=camera_id, version=copy.version, config=config))
+        return found
 
-    def _build_camera(self, camera: CameraSection) -> CameraWorker:
-        limits = self._config.evidence
-        ring = PacketRing(max_seconds=limits.ring_s, max_bytes=int(limits.ring_mb * 2**20))
-        saved = self._store.state_of(camera.id)
-        pipeline = Pipeline(
-            camera.id,
-            self._config.rules_of(camera),
-            self._models,
-            None if saved is None else CameraState.from_json(saved),
-            local=ZoneInfo(self._config.timezone),
+    def _welcomed(self, versions: dict[str, int]) -> None:
+        """From here on the API's store is the truth about these cameras; keep a copy of it."""
+        changed = self._cameras.number(versions)
+        self._orders.runs(
+            [
+                (one.camera_id, Copy(versions[one.camera_id], to_wire(one).model_dump_json()))
+                for one in changed
+            ]
         )
-        return CameraWorker(
-            place=Place(
-                camera_id=camera.id,
-                camera_name=camera.name,
-                address=camera.address,
-                longitude=camera.longitude,
-                latitude=camera.latitude,
-                crs=camera.crs,
-                street=camera.street,
-                community=camera.community,
-            ),
-            pipeline=pipeline,
-            stream=self._fleet.stream(camera.id, camera.url, camera.stream_options(), ring),
-            ring=ring,
-            store=self._store,
-            evidence=self._evidence,
-            pre_roll=timedelta(seconds=limits.pre_roll_s),
-        )
+
+    def _show(self, order: LiveOrder | None) -> None:
+        if order is None:
+            self._live.stop()
+        else:
+            self._live.told(order)
 
     def _beat(self, stop: threading.Event) -> None:
         failing = False
@@ -141,8 +146,8 @@ class Worker:
         return Heartbeat(
             worker=self._config.worker,
             at=datetime.now(UTC),
-            kinds=tuple(self._kinds),
-            cameras=tuple(_health(camera) for camera in self._cameras),
+            kinds=tuple(sorted({r.kind for s in self._cameras.setups() for r in s.rules})),
+            cameras=tuple(self._cameras.health()),
             outbox_waiting=counts.waiting,
             outbox_rejected=counts.rejected,
             shed_share=self._board.shed_share,
@@ -152,8 +157,8 @@ class Worker:
         while not stop.is_set():
             try:
                 self._board.update(self._store.counts())
-            except OSError as error:
-                log.debug("the status cannot be written: %s", error)
+            except (OSError, KeyError) as error:  # a full disk, or a camera that was just let go
+                log.debug("the status cannot be written: %r", error)
             stop.wait(EVERY_S)
 
     def _sweep(self) -> None:
@@ -162,23 +167,14 @@ class Worker:
             return
         self._last_sweep = now
         self._store.forget_sent(now - timedelta(days=self._config.evidence.keep_sent_days))
-        swept = self._evidence.sweep(self._store.cited_evidence(), now - _YOUNG)
+        cited = self._store.cited_evidence() | self._orders.cited_evidence()
+        swept = self._evidence.sweep(cited, now - _YOUNG)
         if swept:
             log.info("deleted %d files of evidence that nothing cites any more", swept)
 
 
-def _health(camera: CameraWorker) -> CameraHealth:
-    status = camera.stream.status
-    return CameraHealth(
-        camera_id=camera.place.camera_id,
-        state=status.state.value,
-        since=status.since,
-        reason=status.reason,
-    )
-
-
 def _keep_running(name: str, job: Callable[[threading.Event], None], stop: threading.Event) -> None:
-    """One camera's mishap must not end the others, nor itself for good."""
+    """One part's mishap must not end the others, nor itself for good."""
     failures = 0
     while not stop.is_set():
         try:

@@ -54,6 +54,7 @@ class RuleConfig(Wire):
     sighting_every_s: Annotated[float, Field(gt=0.0)] | None = None
     cadence_s: Annotated[float, Field(gt=0.0)] | None = None
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    mute_s: Seconds | None = None
     options: Annotated[dict[str, JsonValue], Field(default_factory=dict)]
     """What the worker's release knows beyond this; it refuses what it does not know."""
 

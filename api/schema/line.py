@@ -45,12 +45,14 @@ class LookAgain(Wire):
 
 
 class Dismiss(Wire):
-    """This is none: close it, and open nothing in its place until the time has passed."""
+    """This is none: close it, and open nothing in its place for as long as its rule says."""
 
     type: Literal["dismiss"] = "dismiss"
     camera_id: str
     violation_id: UUID
-    until: Moment
+    rule: str
+    box: BoundingBox
+    at: Moment
 
 
 class TakeSnapshot(Wire):
@@ -102,11 +104,11 @@ FromApi = Annotated[Welcome | Numbered | LiveOrder, Field(discriminator="type")]
 
 
 class Running(Wire):
-    """A camera that the worker watches: the version it runs, or what its own file says."""
+    """A camera that the worker has: what it runs, which version that is by its own account."""
 
     camera_id: Id
     version: int | None
-    config: CameraConfig | None = None
+    config: CameraConfig
 
 
 class Hello(Wire):

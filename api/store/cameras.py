@@ -123,8 +123,6 @@ def reconcile(
 def _meet(session: Session, worker: str, one: Running, now: datetime) -> int | None:
     row = _locked(session, one.camera_id)
     if row is None:
-        if one.config is None:
-            return None
         note = "from the worker's own file"
         author = f"worker {worker}"
         row = _add_version(session, None, one.camera_id, worker, one.config, author, note, now)
@@ -132,8 +130,8 @@ def _meet(session: Session, worker: str, one: Running, now: datetime) -> int | N
         row.running = row.version
         return row.version
     wanted = _wanted(session, row)
-    same = one.config is not None and one.config.model_dump(mode="json") == wanted.body
-    if row.worker == worker and (one.version == wanted.version or (one.version is None and same)):
+    same = one.config.model_dump(mode="json") == wanted.body
+    if row.worker == worker and same:  # by content: numbers may differ after a restored backup
         _settle(session, row.camera_id, wanted.version, ConfigState.APPLIED, "", now)
         row.running = wanted.version
         return wanted.version

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from api.store import dispatching, look_queue, merging, timers
+from api.store import camera_orders, dispatching, look_queue, merging, timers
 from api.store.models import CaseRow
 from api.store.transition import Transition
 
@@ -17,6 +17,7 @@ Follower = Callable[[Session, CaseRow, Transition], None]
 # Dispatch writes deadlines into notices, so timers come before it.
 FOLLOWERS: tuple[Follower, ...] = (
     look_queue.follow,
+    camera_orders.follow,
     merging.follow_code,
     timers.follow,
     dispatching.follow,

@@ -1,0 +1,229 @@
+"""Carries out what the API orders: configurations, looks again, dismissals, pictures.
+
+An order stays on disk until its answer is; one that was begun when the worker was killed is begun
+again. Looks and pictures wait for a keyframe without holding up the others.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+import cv2
+
+from api.schema import EvidenceFile, EvidenceRole
+from api.schema.line import (
+    Answer,
+    Configure,
+    Dismiss,
+    LookAgain,
+    LookVerdict,
+    Settled,
+    SnapshotTaken,
+    TakeSnapshot,
+)
+from detector.errors import DetectorError
+from detector.pipeline import Pipeline
+from detector.violation import Box
+from workers.control import CameraControl
+from workers.errors import ConfigRefused, EvidenceLost
+from workers.evidence import EvidenceFolder
+from workers.line_store import Copy, LineStore, Waiting
+from workers.picture import Picture
+from workers.setup import from_wire
+from workers.view import has_moved
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.5
+_PICTURE_WITHIN_S = 45.0
+"""A camera that gives no keyframe for so long cannot tell."""
+
+Verdict = Literal["cleared", "still_there", "cannot_tell"]
+Result = Settled | LookVerdict | SnapshotTaken
+
+
+class OrderDesk:
+    """One thread that works through the orders on disk."""
+
+    def __init__(
+        self,
+        worker: str,
+        store: LineStore,
+        control: CameraControl,
+        evidence: EvidenceFolder,
+        within_s: float = _PICTURE_WITHIN_S,
+    ) -> None:
+        self._worker = worker
+        self._store = store
+        self._control = control
+        self._evidence = evidence
+        self._within_s = within_s
+        self._came = threading.Event()
+        self._lock = threading.Lock()
+        self._begun: dict[str, float] = {}
+
+    def wake(self) -> None:
+        """An order was written down."""
+        self._came.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until `stop` is set."""
+        with self._lock:
+            self._begun.clear()
+        while not stop.is_set():
+            self.step()
+            self._came.wait(_TICK_S)
+            self._came.clear()
+
+    def step(self) -> None:
+        """Carries out what can be, and begins what must wait for a picture."""
+        waiting = self._store.waiting()
+        newest = {w.order.camera_id: w.id for w in waiting if isinstance(w.order, Configure)}
+        for one in waiting:
+            match one.order:
+                case Configure() as order if newest[order.camera_id] != one.id:
+                    self._store.done(one.id)  # a newer one came while this one waited
+                case Configure() as order:
+                    self._configure(one, order)
+                case Dismiss() as order:
+                    self._dismiss(one, order)
+                case LookAgain() as order:
+                    self._begin(one, order, partial(self._look_again, order), _cannot_look)
+                case TakeSnapshot() as order:
+                    self._begin(one, order, partial(self._snapshot, order), _no_snapshot)
+
+    def _configure(self, one: Waiting, order: Configure) -> None:
+        camera_id, version = order.camera_id, order.version
+        try:
+            if order.config is None or not order.config.enabled:
+                self._control.drop(camera_id)
+                why = order.reason or "it is switched off"
+                log.warning("%s: watched no more: %s", camera_id, why)
+            else:
+                self._control.apply_config(from_wire(order.config, version))
+                log.info("%s: runs version %d, by %s", camera_id, version, order.author)
+        except ConfigRefused as error:
+            log.error("%s: version %d is refused: %s", camera_id, version, error)
+            reason = str(error)[:2000]
+            said = Settled(camera_id=camera_id, version=version, applied=False, reason=reason)
+            self._store.done(one.id, self._answer(one, said))
+            return
+        body = None if order.config is None else order.config.model_dump_json()
+        settled = Settled(camera_id=camera_id, version=version, applied=True)
+        answer = None if order.config is None else self._answer(one, settled)
+        self._store.done(one.id, answer, (camera_id, Copy(version, body)))
+
+    def _dismiss(self, one: Waiting, order: Dismiss) -> None:
+        box = (order.box.x0, order.box.y0, order.box.x1, order.box.y1)
+        violation = str(order.violation_id)
+        try:
+            self._control.dismiss(order.camera_id, violation, order.rule, box, order.at)
+        except (OSError, sqlite3.Error) as error:
+            log.error("%s: the dismissal waits: %s", order.camera_id, error)
+            return
+        log.info("%s: %s was dismissed: nothing is opened there now", order.camera_id, violation)
+        self._store.done(one.id)
+
+    def _begin(
+        self,
+        one: Waiting,
+        order: LookAgain | TakeSnapshot,
+        use: Callable[[Picture, Pipeline], Result],
+        cannot: Callable[[int, str], Result],
+    ) -> None:
+        """Asks for a picture, once; gives up when none comes in time."""
+        now = time.monotonic()
+        with self._lock:
+            begun = self._begun.setdefault(one.id, now)
+        if begun == now:
+            self._control.next_picture(order.camera_id, partial(self._use, one, use))
+        elif now - begun >= self._within_s or datetime.now(UTC) >= order.expires_at:
+            why = self._control.why_no_picture(order.camera_id) or "no picture came in time"
+            self._finish(one, cannot(order.request, why[:500]))
+
+    def _use(
+        self,
+        one: Waiting,
+        use: Callable[[Picture, Pipeline], Result],
+        picture: Picture,
+        pipeline: Pipeline,
+    ) -> None:
+        with self._lock:
+            if one.id not in self._begun:  # given up meanwhile
+                return
+        try:
+            self._finish(one, use(picture, pipeline))
+        except (OSError, sqlite3.Error) as error:
+            log.error("the answer to order %s waits: %s", one.id, error)
+            with self._lock:
+                self._begun.pop(one.id, None)  # begun again at the next step
+
+    def _finish(self, one: Waiting, result: Result) -> None:
+        with self._lock:
+            if one.id not in self._begun:
+                return
+            self._store.done(one.id, self._answer(one, result))
+            del self._begun[one.id]
+
+    def _snapshot(self, order: TakeSnapshot, picture: Picture, _pipeline: Pipeline) -> Result:
+        kept = self._evidence.keep_picture(
+            picture.image, EvidenceRole.SNAPSHOT, picture.captured_at
+        )
+        return SnapshotTaken(request=order.request, evidence=(kept,))
+
+    def _look_again(self, order: LookAgain, picture: Picture, pipeline: Pipeline) -> Result:
+        kept = self._evidence.keep_picture(
+            picture.image, EvidenceRole.SNAPSHOT, picture.captured_at
+        )
+        verdict: Verdict
+        verdict, why = "cannot_tell", ""
+        if self._moved_since(order, picture):
+            why = "the camera shows another view than in the report: it was turned or zoomed"
+        else:
+            try:
+                there = pipeline.sees(picture.image, order.rule, _box_now(order, picture))
+                verdict = "still_there" if there else "cleared"
+                if not there:
+                    pipeline.close(str(order.violation_id))  # what comes back there is new
+            except DetectorError as error:
+                why = str(error)[:500]
+        log.info("%s: looked again at %s: %s", order.camera_id, order.violation_id, verdict)
+        return LookVerdict(request=order.request, verdict=verdict, reason=why, evidence=(kept,))
+
+    def _keep(self, picture: Picture) -> EvidenceFile:
+        role = EvidenceRole.SNAPSHOT
+        return self._evidence.keep_picture(picture.image, role, picture.captured_at)
+
+    def _moved_since(self, order: LookAgain, picture: Picture) -> bool:
+        if order.before is None:
+            return False
+        try:
+            before = cv2.imread(str(self._evidence.find(order.before)))
+        except EvidenceLost:
+            return False
+        return before is not None and has_moved(before, picture.image)  # type: ignore[arg-type]
+
+    def _answer(self, one: Waiting, result: Result) -> Answer:
+        return Answer(worker=self._worker, order=UUID(one.id), at=datetime.now(UTC), result=result)
+
+
+def _no_snapshot(request: int, why: str) -> Result:
+    return SnapshotTaken(request=request, reason=why)
+
+
+def _cannot_look(request: int, why: str) -> Result:
+    return LookVerdict(request=request, verdict="cannot_tell", reason=why)
+
+
+def _box_now(order: LookAgain, picture: Picture) -> Box:
+    """The box in pixels of today's picture: the stream may have another size by now."""
+    height, width = picture.height, picture.width
+    across, down = width / order.frame_width, height / order.frame_height
+    box = order.box
+    return (box.x0 * across, box.y0 * down, box.x1 * across, box.y1 * down)
