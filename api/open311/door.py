@@ -1,15 +1,19 @@
 """Who may ask: GeoReport v2 sends its key as `api_key`, and is refused with 403."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
 from api.auth import Principal, Requirement, identify_key, is_open_here
 from api.open311.wire import Refused
 from api.schema.people import Role, Scope
 from api.services import Parts, Services
 
+_MOST_FILES = 16
 _LOCAL = Principal("local", "local", roles=frozenset(Role))
 ApiKey = Annotated[
     str | None, Query(description="Your key; or as `Authorization: Bearer`.", max_length=256)
@@ -53,3 +57,38 @@ def check(caller: Principal | None, needs: frozenset[Role | Scope]) -> None:
     if not caller.may(needs):
         wanted = ", ".join(sorted(need.value for need in needs))
         raise Refused(403, f"this api_key may not do this; one of these is needed: {wanted}")
+
+
+async def opened(request: Request) -> AsyncIterator[FormData]:
+    """Dependency: what is posted; its files are closed after the answer."""
+    async with request.form(max_files=_MOST_FILES) as form:
+        yield form
+
+
+Posted = Annotated[FormData, Depends(opened)]
+
+
+async def posted_by(
+    request: Request, parts: Parts, form: Posted, api_key: ApiKey = None
+) -> Principal | None:
+    """Dependency: who posts a form.
+
+    Here a key is wanted even where this machine needs none elsewhere: the protocol asks for it.
+    """
+    posted = form.get("api_key")
+    given = posted if isinstance(posted, str) else api_key
+    found = await run_in_threadpool(identify, parts, request, given)
+    return None if found is None or found.kind == "local" else found
+
+
+@dataclass(frozen=True, slots=True)
+class PostedKeyWanted(Requirement):
+    """Lets requests pass whose form has an `api_key` that is good for one of `needs`."""
+
+    def __call__(self, caller: Annotated[Principal | None, Depends(posted_by)]) -> None:
+        """Let the caller pass.
+
+        Raises:
+            Refused: 403.
+        """
+        check(caller, self.needs)

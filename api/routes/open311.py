@@ -4,22 +4,34 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from api.auth import PUBLIC
-from api.open311.door import KeyWanted
+from api.acting import actor_of
+from api.auth import PUBLIC, Principal
+from api.doors.take_in import take_in, violation_id_of
+from api.open311.door import KeyWanted, Posted, PostedKeyWanted, posted_by
+from api.open311.filing import SOURCE, Form, arrival, read, token_of
 from api.open311.requests import Unreadable, describe, read_wanted
 from api.open311.services import define, offered
 from api.open311.services import describe as describe_service
 from api.open311.wire import Format, Refused, moment, respond
+from api.schema.intake import Outcome
 from api.schema.people import Role, Scope
 from api.services import Parts, Services
 from api.store import open311 as store
+from api.store.tickets import known_ticket
 
 router = APIRouter(prefix="/open311/v2", tags=["open311"])
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _READ = Depends(KeyWanted(frozenset({*Role, Scope.READ, Scope.INTAKE})))
+_FILE = Depends(PostedKeyWanted(frozenset({Role.CLERK, Role.ADMIN, Scope.INTAKE})))
+_NOTICES = {
+    Outcome.FILED: "已受理,核实后立案",
+    Outcome.ATTACHED: "此处问题已有案卷,并入该案卷处理",
+    Outcome.REPEATED: "此前已受理",
+    Outcome.IGNORED: "无需处理",
+}
 KEY_TOO: dict[str, Any] = {"security": [{"key": []}]}
 _TEXT = {"schema": {"type": "string"}}
 
@@ -30,11 +42,12 @@ Jurisdiction = Annotated[
 ]
 
 
-def answers(model: str, *errors: int) -> dict[int | str, dict[str, Any]]:
+def answers(model: str, *errors: int, success: int = 200) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route of this protocol; `model` is the schema of its JSON."""
-    refs = {"200": model} | {str(status): "Open311Errors" for status in (*errors, 503)}
+    refs = {str(success): model} | {str(status): "Open311Errors" for status in (*errors, 503)}
     meaning = {
         "200": "As GeoReport v2 has it; errors, too, are in the format that is asked for.",
+        "201": "The request's id, and what happens next.",
         "400": "The request cannot be understood.",
         "403": "The api_key is missing, wrong, or not good for this.",
         "404": "There is no such thing.",
@@ -175,6 +188,98 @@ def get_requests(
     found = store.find(parts.store, wanted)
     items = [describe(each.case, each.updated_at, each.due_at, root) for each in found]
     return respond(form, "service_requests", items)
+
+
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"$ref": "#/components/schemas/Open311Form"}}
+            for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+        },
+    }
+}
+
+
+async def _posted(form: Posted) -> Form:
+    """Dependency: the form.
+
+    Raises:
+        Refused: 400.
+    """
+    try:
+        return await read(form)
+    except Unreadable as error:
+        raise Refused(400, str(error)) from error
+
+
+@router.post(
+    "/requests.{format}",
+    status_code=201,
+    summary="Open311: file a request",
+    dependencies=[_FILE],
+    response_class=Response,
+    responses=answers("Open311FiledList", 400, 403, 404, success=201),
+    openapi_extra=KEY_TOO | _FORM,
+)
+def post_request(
+    form: Fmt,
+    parts: Parts,
+    posted: Annotated[Form, Depends(_posted)],
+    caller: Annotated[Principal | None, Depends(posted_by)],
+    idempotency_key: Annotated[
+        str | None, Header(max_length=64, description="As the form's `token`.")
+    ] = None,
+) -> Response:
+    """File what somebody tells of; it is verified (核实) before it is registered.
+
+    Near an open case of the same class it is attached to that case, whose id is answered. A `token`
+    of the client's own makes repeats safe: the same token answers the same id, here and at
+    `/tokens`. Pictures may come as files of a multipart form.
+    """
+    check_jurisdiction(parts, posted.texts.get("jurisdiction_id"))
+    services = offered(parts.catalogue)
+    code = posted.texts.get("service_code", "").strip()
+    if code and code not in services:
+        raise Refused(404, f"service_code {code} is not offered")
+    now = datetime.now(UTC)
+    try:
+        token = token_of(posted, idempotency_key)
+        told = arrival(posted, services, token, now)
+    except Unreadable as error:
+        raise Refused(400, str(error)) from error
+    assert caller is not None  # noqa: S101 (the route's dependencies let nobody else pass)
+    receipt = take_in(parts, SOURCE, told, actor_of(caller, SOURCE), now)
+    notice = _NOTICES[receipt.outcome]
+    item = {
+        "service_request_id": receipt.number,
+        "service_notice": notice,
+        "account_id": None,
+    }
+    return respond(form, "service_requests", [item], 201)
+
+
+@router.get(
+    "/tokens/{token}.{format}",
+    summary="Open311: find the request of a token",
+    dependencies=[_READ],
+    response_class=Response,
+    responses=answers("Open311Tokens", 400, 403, 404),
+    openapi_extra=KEY_TOO,
+)
+def get_token(
+    token: Annotated[str, Path(max_length=64)],
+    form: Fmt,
+    parts: Parts,
+    jurisdiction_id: Jurisdiction = None,
+) -> Response:
+    """The id of the request that was filed with this token, though its answer was lost."""
+    check_jurisdiction(parts, jurisdiction_id)
+    known = known_ticket(parts.store, violation_id_of(SOURCE, token), None)
+    if known is None:
+        raise Refused(404, f"token {token} is unknown")
+    item = {"service_request_id": known.case.number, "token": token}
+    return respond(form, "service_requests", [item])
 
 
 @router.get(

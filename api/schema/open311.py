@@ -1,8 +1,8 @@
 """GeoReport v2's documents as their JSON has them. All strings may be null where they say so."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from api.schema.base import Wire
 
@@ -106,6 +106,36 @@ class Open311Requests(RootModel[tuple[Open311Request, ...]]):
     """Requests, newest first."""
 
 
+_Said = Annotated[str | None, Field(max_length=300)]
+
+
+class Open311Form(Wire):
+    """What is posted; one of lat with long, and address_string, is needed.
+
+    `attribute[condition]` is the key of a filing condition; `token` is the client's own word for
+    the request, by which a repeat is known.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    api_key: Annotated[str, Field(max_length=256)]
+    service_code: Annotated[str, Field(max_length=64)]
+    jurisdiction_id: _Said = None
+    lat: float | None = None
+    long: float | None = None
+    address_string: _Said = None
+    address_id: _Said = None
+    email: _Said = None
+    device_id: _Said = None
+    account_id: _Said = None
+    first_name: _Said = None
+    last_name: _Said = None
+    phone: Annotated[str | None, Field(max_length=32)] = None
+    description: Annotated[str | None, Field(max_length=4000)] = None
+    media_url: Annotated[str | None, Field(max_length=2000)] = None
+    token: Annotated[str | None, Field(max_length=64)] = None
+
+
 class Open311Filed(Wire):
     """A request that was just filed: its id, or a token with which to ask for it, never both."""
 
@@ -136,6 +166,7 @@ ALL = (
     Open311Definition,
     Open311Requests,
     Open311FiledList,
+    Open311Form,
     Open311Tokens,
 )
 """What the routes' descriptions refer to."""

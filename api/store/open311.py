@@ -1,14 +1,17 @@
 """Cases as Open311 clients ask for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from api.open311.requests import CLOSED, Wanted
 from api.schema import Case
 from api.store.engine import Store
 from api.store.models import CaseRow, CatalogueVersionRow
+from api.store.timer_tables import TimerRow
 from api.store.views import case_view
 
 _CLOSED = [status.value for status in CLOSED]
@@ -32,14 +35,28 @@ def find(store: Store, wanted: Wanted) -> list[Asked]:
         query = _filtered(query, wanted)
     query = query.limit(wanted.page_size).offset((wanted.page - 1) * wanted.page_size)
     with store.reading() as session:
-        return [Asked(case_view(row), row.updated_at) for row in session.scalars(query)]
+        rows = session.scalars(query).all()
+        due = _due(session, [row.id for row in rows])
+        return [Asked(case_view(row), row.updated_at, due.get(row.id)) for row in rows]
 
 
 def find_one(store: Store, number: str) -> Asked | None:
     """The case of this number, or None."""
     with store.reading() as session:
         row = session.scalar(select(CaseRow).where(CaseRow.number == number))
-        return None if row is None else Asked(case_view(row), row.updated_at)
+        if row is None:
+            return None
+        return Asked(case_view(row), row.updated_at, _due(session, [row.id]).get(row.id))
+
+
+def _due(session: Session, cases: Sequence[int]) -> dict[int, datetime]:
+    """By when each case's running stage is to be done; the earliest of several."""
+    query = (
+        select(TimerRow.case_id, func.min(TimerRow.deadline))
+        .where(TimerRow.case_id.in_(cases), TimerRow.ended_at.is_(None))
+        .group_by(TimerRow.case_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query) if row[1] is not None}
 
 
 def _filtered(query: Select[CaseRow], wanted: Wanted) -> Select[CaseRow]:

@@ -84,6 +84,8 @@ ROUTES = {
     ("get", "/open311/v2/services.{format}"),
     ("get", "/open311/v2/services/{service_code}.{format}"),
     ("get", "/open311/v2/requests.{format}"),
+    ("post", "/open311/v2/requests.{format}"),
+    ("get", "/open311/v2/tokens/{token}.{format}"),
     ("get", "/open311/v2/requests/{service_request_id}.{format}"),
     ("get", "/v1/sign-in"),
     ("post", "/v1/first-run"),

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from api.open311.requests import _STATES_ZH
 from api.schema import CaseStatus
-from tests.api.conftest import Api, picture
+from api.settings import Settings
+from tests.api.conftest import WORKER_KEY, Api, picture, running
 
 JPEG = picture()
 ROOT = "/open311/v2"
@@ -21,9 +22,6 @@ FORMATS = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One server for all tests of this file, with a case of each kind and a voided one."""
-    from api.settings import Settings
-    from tests.api.conftest import WORKER_KEY, running
-
     settings = Settings(tmp_path_factory.mktemp("open311"), (WORKER_KEY,))
     with running(settings) as url, Api(url, settings) as client:
         for kind in ("litter", "vending", "manhole"):
@@ -147,7 +145,7 @@ def test_what_is_over_is_closed_and_says_why(server: Api) -> None:
 
 
 def test_filters_and_that_ids_override_them(server: Api) -> None:
-    everything = get(server, "requests").json()
+    everything = get(server, "requests", page_size="4", page="1").json()
     numbers = [each["service_request_id"] for each in everything]
     assert numbers == sorted(numbers, reverse=True)
 
@@ -230,3 +228,110 @@ def test_with_keys_requests_want_one_and_services_do_not(guarded: Any) -> None:
     assert get(stranger, "requests", api_key="worker-key-for-tests").json() == []
     assert get(worker, "requests").json() == []
     assert json.loads(get(stranger, "requests/1").text)[0]["code"] == 403
+
+
+def post(server: Api, form: str = "json", **fields: Any) -> httpx.Response:
+    answer = server.post(f"{ROOT}/requests.{form}", data=fields, headers={"Authorization": ""})
+    assert answer.headers["content-type"] == FORMATS[form]
+    return answer
+
+
+def places() -> Any:
+    """Places far from each other, and from every other case."""
+    for step in range(1000):
+        yield {"lat": str(36.2 + step / 100), "long": "117.9"}
+
+
+PLACES = places()
+
+
+def filed(server: Api, form: str = "json", **fields: Any) -> dict[str, Any]:
+    said = {"api_key": WORKER_KEY, "service_code": "E-0102", **next(PLACES), **fields}
+    answer = post(server, form, **said)
+    assert answer.status_code == 201, answer.text
+    items = answer.json() if form == "json" else as_dict(fromstring(answer.text))  # noqa: S314
+    (item,) = items
+    assert set(item) == {"service_request_id", "service_notice", "account_id"}
+    return dict(item)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_request_is_filed_and_read_back(server: Api, form: str) -> None:
+    item = filed(server, form, description="路口有垃圾", address_string="经十路 9 号")
+    (found,) = get(server, f"requests/{item['service_request_id']}").json()
+    assert found["status"] == "open"
+    assert found["status_notes"] == "待核实"
+    assert (found["description"], found["address"]) == ("路口有垃圾", "经十路 9 号")
+    assert found["service_code"] == "E-0102"
+    assert found["long"] == 117.9
+
+
+def test_the_filing_condition_may_be_chosen(server: Api) -> None:
+    (definition,) = get(server, "services/E-0103").json()["attributes"]
+    key = definition["values"][0]["key"]
+    item = filed(server, service_code="E-0103", **{"attribute[condition]": key})
+    (found,) = get(server, f"requests/{item['service_request_id']}").json()
+    assert found["service_code"] == "E-0103"
+
+
+def test_a_token_of_the_clients_own_makes_repeats_safe(server: Api) -> None:
+    place = next(PLACES)
+    first = filed(server, token="mine-1", **place)
+    again = filed(server, "xml", token="mine-1", **place)
+    assert again["service_request_id"] == first["service_request_id"]
+    expected = [{"service_request_id": first["service_request_id"], "token": "mine-1"}]
+    assert get(server, "tokens/mine-1").json() == expected
+    assert as_dict(fromstring(get(server, "tokens/mine-1", "xml").text)) == expected  # noqa: S314
+
+
+def test_what_others_told_of_already_is_one_case(server: Api) -> None:
+    place = next(PLACES)
+    first, second = filed(server, **place), filed(server, **place)
+    assert first["service_request_id"] == second["service_request_id"]
+    assert "并入" in second["service_notice"]
+
+
+def test_a_picture_may_come_with_it(server: Api) -> None:
+    said = {"api_key": WORKER_KEY, "service_code": "E-0102", **next(PLACES)}
+    files = {"media": ("street.jpg", JPEG, "image/jpeg")}
+    answer = server.post(f"{ROOT}/requests.json", data=said, files=files)
+    assert answer.status_code == 201, answer.text
+    (found,) = get(server, f"requests/{answer.json()[0]['service_request_id']}").json()
+    assert server.get(found["media_url"]).content == JPEG
+
+
+GOOD = {"api_key": WORKER_KEY, "service_code": "E-0102", "lat": "36.1", "long": "117.1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "why"),
+    [
+        ({"api_key": None}, 403, "api_key"),
+        ({"api_key": "wrong"}, 403, "api_key"),
+        ({"service_code": None}, 400, "service_code"),
+        ({"service_code": "E-9999"}, 404, "E-9999"),
+        ({"jurisdiction_id": "elsewhere"}, 404, "elsewhere"),
+        ({"lat": None}, 400, "lat"),
+        ({"lat": None, "long": None}, 400, "address_string"),
+        ({"lat": None, "long": None, "address_id": "7"}, 400, "address_id"),
+        ({"lat": "north"}, 400, "lat"),
+        ({"lat": "nan"}, 400, "lat"),
+        ({"lat": "123"}, 400, "degrees"),
+        ({"description": "x" * 4001}, 400, "description"),
+        ({"attribute[colour]": "red"}, 400, "colour"),
+        ({"attribute[condition]": "litter.none"}, 400, "condition"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_wrong_request_is_refused_in_the_protocols_form_and_files_nothing(
+    server: Api, form: str, change: dict[str, str | None], status: int, why: str
+) -> None:
+    before = len(get(server, "requests").json())
+    said = {name: value for name, value in (GOOD | change).items() if value is not None}
+    answer = post(server, form, **said)
+    assert answer.status_code == status, answer.text
+    items = answer.json() if form == "json" else as_dict(fromstring(answer.text))  # noqa: S314
+    (error,) = items
+    assert int(error["code"]) == status
+    assert why in error["description"]
+    assert len(get(server, "requests").json()) == before
