@@ -52,6 +52,20 @@ export function getCase(id) {
   return call(`/v1/cases/${encodeURIComponent(id)}`);
 }
 
+export function getTimers(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/timers`);
+}
+
+/** Who was told of a case, when, through what, and whether it arrived. */
+export function getNotices(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/notices`);
+}
+
+/** Sends a notice that has failed once more. */
+export function postSendAgain(notice) {
+  return post(`/v1/notices/${encodeURIComponent(notice)}/send`, {});
+}
+
 export function getWatching() {
   return call("/v1/watching");
 }

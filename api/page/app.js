@@ -33,7 +33,7 @@ const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
 const life = createLife({ store, failed, announce });
-const detail = createDetail({ root: byId("detail"), zoom, back, decide, life });
+const detail = createDetail({ root: byId("detail"), zoom, back, decide, life, failed });
 let signedInAt = 0;
 const loginDialog = createLogin(() => {
   signedInAt = performance.now();

@@ -8,6 +8,7 @@ import { h, icon, swap } from "./dom.js";
 import { age, fullTime } from "./format.js";
 import { language, t } from "./i18n.js";
 import { createPicture } from "./picture.js";
+import { createTold } from "./told.js";
 import {
   cameraName,
   categoryCode,
@@ -78,14 +79,15 @@ function clearedNote(found) {
  * @param {{root: HTMLElement, zoom: object, back: () => void,
  *   decide: (found: object, verdict: string, reason: string) => Promise<void>,
  *   life: {history: (id: number) => Promise<object[]>, ask: Function, standards: Function,
- *     act: Function}}} parts
+ *     act: Function}, failed: (error: Error) => void}} parts
  */
-export function createDetail({ root, zoom, back, decide, life }) {
+export function createDetail({ root, zoom, back, decide, life, failed }) {
   const head = h("div", { class: "detail-head" });
   const whyRoot = h("div", { class: "why" });
   const courseRoot = h("section", { class: "course" });
   const actionsRoot = h("section", { class: "actions", hidden: true });
   const factsRoot = h("section", { class: "facts" });
+  const toldRoot = h("section", { class: "told" });
   const pictureRoot = h("div", { class: "picture" });
   const clipRoot = h("div", { class: "clip" });
   const verdictRoot = h("div", { class: "verdict" });
@@ -93,6 +95,7 @@ export function createDetail({ root, zoom, back, decide, life }) {
   const clip = createClip({ root: clipRoot });
   const decision = createDecision({ root: verdictRoot, decide });
   const actions = createActions({ root: actionsRoot, ...life });
+  const limits = createTold({ root: toldRoot, heading, failed });
   let shownId = null;
   let shownPictures = "";
   let shownClips = "";
@@ -153,7 +156,7 @@ export function createDetail({ root, zoom, back, decide, life }) {
     show(found, { redraw = false } = {}) {
       if (!head.isConnected) {
         const left = h("div", { class: "column" }, pictureRoot, whyRoot, courseRoot);
-        const right = h("div", { class: "column" }, clipRoot, actionsRoot, factsRoot);
+        const right = h("div", { class: "column" }, clipRoot, actionsRoot, toldRoot, factsRoot);
         root.replaceChildren(head, h("div", { class: "detail-body" }, left, right), verdictRoot);
       }
       drawHead(found);
@@ -168,6 +171,7 @@ export function createDetail({ root, zoom, back, decide, life }) {
       [shownId, shownPictures, shownClips] = [found.id, pictures, clips];
       decision.show(found, { redraw });
       actions.show(found, { redraw });
+      limits.show(found);
     },
   };
 }

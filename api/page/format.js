@@ -56,9 +56,14 @@ export function age(moment) {
   return fullTime(moment).slice(0, 10);
 }
 
-/** A span of time in words, whole seconds. */
+/** The time between two moments in words, whole seconds. */
 export function duration(from, to) {
-  const total = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+  return span((Date.parse(to) - Date.parse(from)) / 1000);
+}
+
+/** A span of time in words, whole seconds. */
+export function span(length) {
+  const total = Math.max(0, Math.round(length));
   const [hours, minutes, seconds] = [
     Math.floor(total / 3600),
     Math.floor(total / 60) % 60,

@@ -14,6 +14,8 @@ from api.doors.sources import read_sources
 from api.life.fields import SuspendGround
 from api.life.machine import EVENTS, RULES
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
+from api.schema.notices import NoticeView
+from api.schema.timers import TimerView
 from streams.errors import CameraError
 from streams.health import FROZEN
 
@@ -51,6 +53,8 @@ OPEN_ENDS = {
     "clock.": literals(Report, "clock"),
     "picture.": {"earlier", "later", "latest"},
     "line.": {"connecting", "live", "lost", "locked"},
+    "timer.": literals(TimerView, "state"),
+    "notice.": literals(NoticeView, "state") | literals(NoticeView, "why") - {"", "duty"},
     "theme.": {"auto", "light", "dark"},
     "reason.": {"shadow", "parked", "permitted", "goods"},
 }
