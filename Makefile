@@ -1,6 +1,7 @@
 # make demo   a violation on a camera becomes a case on a page, on this machine
 # make test   every check that needs no training environment
 # make tuning the training environment (PyTorch), apart from the rest
+# make bench  cameras a core, ours beside the ways that others take
 # Each target does its own set-up, in .venv, and re-uses it the second time.
 
 SHELL := /bin/bash
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # DEMO_ARGS="--until-case" stops at the first case.
 DEMO_ARGS ?=
 
-.PHONY: demo test test-tuning lint tuning lock help
+.PHONY: bench demo test test-tuning lint tuning lock help
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -34,6 +35,12 @@ lint: .venv/.dev
 	@$(BIN)/lint-imports
 
 test-tuning: .venv-tuning/.ready
+
+# BENCH_ARGS="--only ours", "--again", ...
+BENCH_ARGS ?=
+bench: .venv/.runtime .venv-bench/.ready
+	@echo "== bench: ours and the peers, three runs each, about 25 minutes; broken off, it goes on"
+	@$(BIN)/python bench/cameras.py $(BENCH_ARGS)
 	@echo "== tests that hold our decoding against the trainer's own"
 	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
 
@@ -69,6 +76,24 @@ tuning: .venv-tuning/.ready
 	  opencv-python opencv-python-headless
 	@.venv-tuning/bin/python -m pip --disable-pip-version-check -qq install --no-deps \
 	  "$$(grep -oE '^opencv-python-headless==[0-9.]+' requirements/runtime.lock)" --editable .
+	@touch $@
+
+# What the peers need, and matplotlib for the picture. Roboflow's `inference` pins other versions of the
+# same packages, so it gets an environment of its own; where it cannot be installed, the benchmark goes
+# on without it, and its error is kept.
+.venv-bench/.ready: requirements/tuning.txt requirements/bench.txt requirements/runtime.lock
+	@echo "== installing the benchmark's environments (minutes, several GB)"
+	@test -d .venv-bench || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq install -r requirements/tuning.txt \
+	  "$$(grep '^matplotlib==' requirements/bench.txt)"
+	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq uninstall --yes \
+	  opencv-python opencv-python-headless
+	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq install --no-deps \
+	  "$$(grep -oE '^opencv-python-headless==[0-9.]+' requirements/runtime.lock)"
+	@test -d .venv-bench-inference || $(PYTHON) -m venv .venv-bench-inference
+	@.venv-bench-inference/bin/python -m pip --disable-pip-version-check -qq install \
+	  "$$(grep '^inference==' requirements/bench.txt)" 2> .venv-bench-inference/error.log \
+	  || echo "== Roboflow's inference cannot be installed: $$(grep -m1 ERROR .venv-bench-inference/error.log)"
 	@touch $@
 
 # Run after changing the dependencies in pyproject.toml.

@@ -121,13 +121,21 @@ class OpenVinoRuntime:
         try:
             core = ov.Core()
             model = core.read_model(weights)
-            self._compiled = core.compile_model(model, "CPU", settings)
         except RuntimeError as error:
             raise _unusable(weights, "OpenVINO", error) from error
         _one_each(weights, len(model.inputs), len(model.outputs))
         shape = _partial(model.inputs[0].get_partial_shape())
         _check_shapes(weights, card, shape, _partial(model.outputs[0].get_partial_shape()))
-        self._batch = shape[0]
+        self._batch = shape[0] or 1
+        try:
+            # One picture a run, whatever the weights would take: larger batches gain nothing on a
+            # CPU, and for each size that comes along the engine keeps memory for good.
+            sides = [fixed or open_ for fixed, open_ in zip(shape, card.shapes[0], strict=True)]
+            if all(sides[1:]):
+                model.reshape([self._batch, *sides[1:]])
+            self._compiled = core.compile_model(model, "CPU", settings)
+        except RuntimeError as error:
+            raise _unusable(weights, "OpenVINO", error) from error
 
     def run(self, batch: Numbers) -> Numbers:
         """See `Runtime.run`."""

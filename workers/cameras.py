@@ -149,10 +149,12 @@ class Cameras:
 
     def _models_of(self, setup: CameraSetup) -> dict[str, Model]:
         names = sorted({rule.model for rule in setup.rules})
-        engine = self._config.engine
+        engine, precision = self._config.engine, self._config.precision
         for name in names:
             if name not in self._models:
-                model = load_model(name, engine=engine, threads=1, streams=self._threads)
+                model = load_model(
+                    name, engine=engine, threads=1, precision=precision, streams=self._threads
+                )
                 self._models[name] = model
                 self.fleet.know({name: model})
         return {name: self._models[name] for name in names}

@@ -16,6 +16,8 @@ RETRY_S = 1.0
 
 _IN_TIME = 0.9
 """A keyframe that comes in the last tenth of a slot comes too late for it."""
+_LAST_CALL = 0.6
+"""A slot that has had no keyframe for so long is not left to luck."""
 _LOSS_WEIGHT, _LOSS_STEPS = 0.1, 20
 """Of late: about the last ten slots. Shares that differ by less than a step are the same."""
 
@@ -94,6 +96,10 @@ class _Camera:
     ready_from: float = math.inf
     asked_at: float = math.inf
     busy: bool = False
+
+    @property
+    def quickest(self) -> float:
+        return min((task.cadence for task in self.tasks.values()), default=math.inf)
 
 
 class Schedule:
@@ -202,6 +208,8 @@ class Schedule:
             entry.retry_at = now + RETRY_S
             return
         entry.looked_at = max(entry.looked_at, at)
+        if look.onward:
+            entry.retry_at = now + RETRY_S  # the same picture again, if nothing comes any more
         entry.alive_due = at + self._alive_every
         if urgent is not None:
             entry.urgent = frozenset(urgent)
@@ -219,11 +227,13 @@ class Schedule:
         """When `take` may have something to give without a keyframe coming first."""
         soonest = now + 1.0
         for entry in self._cameras.values():
-            if entry.gop_s is None or entry.busy:
+            if entry.busy or entry.keyframe_at == -math.inf:
                 continue
+            far = entry.gop_s is not None and entry.gop_s * 2 > entry.quickest
             for task in entry.tasks.values():
-                if now < task.due < soonest and entry.gop_s > task.cadence / 2:
-                    soonest = task.due
+                at = task.due if far else task.due + _LAST_CALL * task.cadence
+                if now < at < soonest:
+                    soonest = at
         return soonest
 
     def tally(self, camera: str) -> dict[str, Tally]:
@@ -262,11 +272,14 @@ class Schedule:
 
     def _too_long(self, entry: _Camera, task: _Task, now: float) -> bool:
         """Whether the slot is open, and the next keyframe will come too late for it."""
-        if entry.gop_s is None or entry.keyframe_at == -math.inf:
+        if entry.keyframe_at == -math.inf:
             return False
         if now < max(task.due, entry.ready_from, entry.retry_at):
             return False
-        return entry.keyframe_at + entry.gop_s > task.due + _IN_TIME * task.cadence
+        expected = math.inf if entry.gop_s is None else entry.keyframe_at + entry.gop_s
+        if now >= task.due + _LAST_CALL * task.cadence and not now < expected < math.inf:
+            return True  # it ought to have come, or nobody knows when one comes
+        return task.due + _IN_TIME * task.cadence < expected < math.inf
 
     def _close_slots(self, entry: _Camera, now: float) -> None:
         """Moves on to the slot that is open now; those gone by are shed or missed."""

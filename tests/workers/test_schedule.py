@@ -81,7 +81,7 @@ class World:
             for look in looks:
                 camera = self.cameras[look.camera]
                 newest = camera.first + math.floor((now - camera.first) / camera.gop) * camera.gop
-                taken.append((look, now if look.onward else newest))
+                taken.append((look, min(now, camera.last) if look.onward else newest))
                 cost += camera.cost
                 self.looks.append((now, look.camera, look.models, look.onward))
             self.push(now + cost, "finish", taken)

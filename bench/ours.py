@@ -1,0 +1,226 @@
+"""Our worker, as a district would run it: `five-chief work` with a configuration."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.measure import watch
+from bench.work import ROOT, TASKS, TRUTH, Camera, cameras
+
+ZONE = [[0.0, 0.42], [1.0, 0.36], [1.0, 0.52], [0.0, 0.68]]
+"""The pavement's edge, as in the demo: the street's shop signs are not litter."""
+START_S = 40.0
+
+
+def run(
+    count: int,
+    folders: dict[str, Path],
+    *,
+    seconds: float,
+    settle_s: float,
+    bad: bool = True,
+    precision: str = "f32",
+) -> dict[str, Any]:
+    """Watches so many cameras, and says what it cost and what became of the analyses."""
+    with (
+        tempfile.TemporaryDirectory(prefix="five-chief-bench-") as name,
+        cameras(count, bad=bad) as (shown, cameras_pid),
+    ):
+        folder = Path(name)
+        config = folder / "worker.yaml"
+        config.write_text(yaml.safe_dump(configuration(folder, shown, folders, precision)), "utf-8")
+        log = folder / "worker.log"
+        with log.open("w") as stderr:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "work", "--config", str(config)],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stderr=stderr,
+            )
+        try:
+            try:
+                _until_live(folder / "state" / "status.json", count, worker)
+                time.sleep(settle_s)
+                before = _status(folder / "state" / "status.json")
+                window = watch(worker.pid, cameras_pid, seconds)
+                time.sleep(2.5)  # the status is written each two seconds
+                after = _status(folder / "state" / "status.json")
+            finally:
+                worker.terminate()
+                worker.wait(30)
+        except Exception:
+            print(log.read_text("utf-8")[-3000:], file=sys.stderr)
+            raise
+        return {"precision": precision, **_result(shown, window, before, after, folder)}
+
+
+def configuration(
+    folder: Path, shown: Sequence[Camera], folders: dict[str, Path], precision: str
+) -> dict[str, Any]:
+    """The worker's YAML; the API is away, so reports stay in the outbox to be counted."""
+    return {
+        "worker": "bench",
+        "state": str(folder / "state"),
+        "api": {"url": "http://127.0.0.1:9", "key": "0123456789abcdef"},
+        "precision": precision,
+        "rules": [
+            {
+                "id": task.name,
+                "kind": "litter",
+                "model": str(folders[task.name]),
+                "classes": ["litter"],
+                "zone": ZONE,
+                "dwell_s": 8,
+                "min_looks": 2,
+                "confirm_ratio": 0.5,
+                "clear_after_s": 600,
+                "cadence_s": task.cadence_s,
+            }
+            for task in TASKS
+        ],
+        "cameras": [{"id": one.name, "url": one.url} for one in shown],
+    }
+
+
+def _until_live(path: Path, count: int, worker: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if worker.poll() is not None:
+            raise RuntimeError(f"the worker ended with {worker.returncode}")
+        if path.exists():
+            live = [c for c in _status(path)["cameras"] if c["state"] == "live"]
+            if len(live) >= count:
+                return
+        time.sleep(0.25)
+    raise RuntimeError(f"not all {count} cameras were live within {START_S:.0f} s")
+
+
+def _status(path: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return value
+
+
+def _result(
+    shown: Sequence[Camera],
+    window: Any,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    folder: Path,
+) -> dict[str, Any]:
+    good = {camera.name for camera in shown if not camera.bad}
+    seconds = window.seconds
+    between = _seconds(before, after)
+    share = seconds / between
+    tallies = {
+        key: _sum(after, good, key) - _sum(before, good, key) for key in ("done", "shed", "missed")
+    }
+    due = sum(tallies.values())
+    per_second = window.cpu_s / seconds
+    kept = after["memory_bytes"] - after["ring_bytes"]
+    return {
+        "cameras": len(good),
+        "connected": sum(c["state"] == "live" for c in after["cameras"] if c["camera_id"] in good),
+        "seconds": seconds,
+        "on_time": tallies["done"] / due if due else 0.0,
+        "cameras_per_core": len(good) / per_second,
+        "cpu_s_per_camera_hour": per_second * 3600 / len(good),
+        "cpu_s": window.cpu_s,
+        "camera_side_cpu_s": window.camera_side_cpu_s,
+        "analyses": tallies,
+        "counts": {
+            key: round((after["counts"].get(key, 0) - before["counts"].get(key, 0)) * share)
+            for key in ("packets", "decodes", "pictures_decoded", "inferences")
+        },
+        "age_s": after["age_s"],
+        "memory_mb": after["memory_bytes"] / 2**20,
+        "ring_mb": after["ring_bytes"] / 2**20,
+        "memory_mb_per_camera": kept / 2**20 / len(good),
+        "memory_slope_mb_per_hour": (kept - before["memory_bytes"] + before["ring_bytes"])
+        / 2**20
+        / between
+        * 3600,
+        "threads": after["threads"],
+        "states": _states(after),
+        "not_on_time": _worst(before, after, good),
+        **_found(folder / "state" / "worker.db", shown),
+    }
+
+
+def _seconds(before: dict[str, Any], after: dict[str, Any]) -> float:
+    from datetime import datetime
+
+    begun, ended = (datetime.fromisoformat(one["at"]) for one in (before, after))
+    return max((ended - begun).total_seconds(), 1.0)
+
+
+def _sum(status: dict[str, Any], names: set[str], key: str) -> int:
+    return sum(
+        int(one[key])
+        for camera in status["cameras"]
+        if camera["camera_id"] in names
+        for one in camera["analyses"].values()
+    )
+
+
+def _worst(
+    before: dict[str, Any], after: dict[str, Any], names: set[str]
+) -> dict[str, dict[str, int]]:
+    """By camera and model, what was not done."""
+    begun = {c["camera_id"]: c["analyses"] for c in before["cameras"]}
+    lost = {}
+    for camera in after["cameras"]:
+        name = camera["camera_id"]
+        for model, one in camera["analyses"].items():
+            for key in ("shed", "missed"):
+                count = one[key] - begun[name][model][key]
+                if count and name in names:
+                    task = Path(model).name.split("-")[0]
+                    lost.setdefault(f"{name} gop {camera['gop_s']}", {})[f"{task} {key}"] = count
+    return lost
+
+
+def _states(status: dict[str, Any]) -> dict[str, str]:
+    return {
+        c["camera_id"]: f"{c['state']} {c['reason']}".strip()
+        for c in status["cameras"]
+        if c["state"] != "live"
+    }
+
+
+def _found(database: Path, shown: Sequence[Camera]) -> dict[str, Any]:
+    """How many labelled events were reported, and how many reports were of nothing."""
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute("SELECT body FROM outbox WHERE number = 0").fetchall()
+    connection.close()
+    labelled = {camera.name for camera in shown if camera.labelled}
+    hit, false = set(), 0
+    for (body,) in rows:
+        report = json.loads(body)
+        camera, box = report["place"]["camera_id"], report["box"]
+        if camera in labelled and overlap(TRUTH, tuple(box[k] for k in ("x0", "y0", "x1", "y1"))):
+            hit.add((camera, report["rule"]))
+        else:
+            false += 1
+    return {
+        "events": len(labelled) * len(TASKS),
+        "events_found": len(hit),
+        "false_reports": false,
+    }
+
+
+def overlap(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two boxes are of one thing: intersection over union of 0.3 and more."""
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    high = min(a[3], b[3]) - max(a[1], b[1])
+    both = max(wide, 0.0) * max(high, 0.0)
+    areas = [(one[2] - one[0]) * (one[3] - one[1]) for one in (a, b)]
+    return both / (sum(areas) - both) >= 0.3
