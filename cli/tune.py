@@ -9,67 +9,28 @@ from cli.common import JsonFlag, err, plain_errors, print_json
 
 
 def train(
-    data: Annotated[Path, typer.Option(help="A YOLO-format folder with train and val.")],
-    weights: Annotated[Path, typer.Option(help="The .pt file to start from.")],
-    out: Annotated[Path, typer.Option(help="Working folder: tiles, checkpoints, curves.")],
-    epochs: Annotated[int, typer.Option(min=1)] = 12,
-    hours: Annotated[
-        float | None, typer.Option(help="A time budget, which then decides how many epochs.")
-    ] = None,
-    imgsz: Annotated[int, typer.Option(help="Side of a training picture, a multiple of 32.")] = 640,
-    batch: Annotated[int, typer.Option(min=1)] = 8,
-    rate: Annotated[float, typer.Option(help="Learning rate to start from.")] = 1e-3,
-    threads: Annotated[int, typer.Option(min=1, help="PyTorch's threads on a CPU.")] = 2,
-    warmup: Annotated[float, typer.Option(min=0, help="Epochs of rising rate.")] = 1.0,
-    clean: Annotated[
-        Path | None, typer.Option(help="Further pictures with nothing to find in them.")
-    ] = None,
-    clean_tiles: Annotated[int, typer.Option(min=0, help="How many tiles from --clean.")] = 70,
-    sprites: Annotated[
+    recipe: Annotated[Path, typer.Argument(help="A model's recipe.yaml.")],
+    out: Annotated[
         Path | None,
-        typer.Option(help="Rendered cut-outs, such as tuning/scenes/sprites, to compose."),
+        typer.Option(help="Working folder: pictures, checkpoints. Else runs/ and its name."),
     ] = None,
-    covers: Annotated[
-        Path | None, typer.Option(help="A YOLO folder of manhole covers, which are no litter.")
-    ] = None,
-    composites: Annotated[int, typer.Option(min=0, help="How many, if --sprites is given.")] = 280,
-    seed: Annotated[int | None, typer.Option(help="Of all that is drawn.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="PyTorch's threads on a CPU.")] = 2,
 ) -> None:
-    """Fine-tune a detector; interrupted, it goes on when started again with the same --out.
+    """Train a model by its recipe; interrupted, it goes on when started again.
 
     Needs the training environment: `make tuning`, then `.venv-tuning/bin/five-chief train …`.
 
-    Example: `five-chief train --data ../shared/data/litter --weights yolo26n.pt --out runs/litter`
+    Example: `five-chief train models/manhole/recipe.yaml`
     """
-    from tuning.dataset import Recipe, Sources
     from tuning.examples import DataInvalid
-    from tuning.scenes.seeds import BYSTANDER_SEEDS, TRAINING_SEEDS
-    from tuning.train import TrainingError, TrainOptions
+    from tuning.recipe import load_recipe
+    from tuning.train import TrainingError
     from tuning.train import train as run
+    from yamlfile import YamlFileError
 
-    base = Recipe()
-    recipe = Recipe(
-        seed=base.seed if seed is None else seed,
-        clean=clean_tiles if clean else 0,
-        composites=composites if sprites else 0,
-        sprite_seeds=TRAINING_SEEDS if sprites else (),
-        bystander_seeds=BYSTANDER_SEEDS if sprites else (),
-    )
-    options = TrainOptions(
-        sources=Sources(data, clean, sprites, covers),
-        out=out,
-        weights=weights,
-        epochs=epochs,
-        hours=hours,
-        imgsz=imgsz,
-        batch=batch,
-        rate=rate,
-        warmup=warmup,
-        threads=threads,
-        recipe=recipe,
-    )
-    with plain_errors(TrainingError, DataInvalid):
-        typer.echo(run(options))
+    with plain_errors(TrainingError, DataInvalid, YamlFileError):
+        read = load_recipe(recipe)
+        typer.echo(run(read, out or Path("runs") / read.model, threads=threads))
 
 
 def export(

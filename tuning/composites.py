@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from detector.image import Image
 from tuning.examples import DataInvalid, read_examples
+from tuning.pasting import SOLID, paste, resized
 from tuning.tiles import GREY, Boxes, Picture, Tile, area, grey_out, read
-
-SOLID = 160
-"""Alpha from which a pixel belongs to the thing and not to its shadow."""
 
 HEAPS = 0.45
 """Share of things that are heaps of several cut-outs."""
@@ -43,21 +41,22 @@ class Sprite:
     image: NDArray[np.uint8]
 
 
-def sheet(pictures: Sequence[Picture], name: str, side: int) -> Tile:
-    """Puts four pictures at half a tile's size on one tile, two by two."""
-    half = side // 2
+def sheet(pictures: Sequence[Picture], name: str, side: int, across: int = 2) -> Tile:
+    """Puts pictures at a part of a tile's size on one tile, `across` by `across`."""
+    part = side // across
     image = np.full((side, side, 3), GREY, dtype=np.uint8)
     boxes = []
     for place, picture in enumerate(pictures):
-        x, y = half * (place % 2), half * (place // 2)
+        x, y = part * (place % across), part * (place // across)
         height, width = picture.image.shape[:2]
         greyed = grey_out(picture.image, picture.ignore, picture.boxes)
-        image[y : y + half, x : x + half] = cv2.resize(
-            greyed, (half, half), interpolation=cv2.INTER_AREA
+        image[y : y + part, x : x + part] = cv2.resize(
+            greyed, (part, part), interpolation=cv2.INTER_AREA
         )
-        scale = np.array([half / width, half / height] * 2)
+        scale = np.array([part / width, part / height] * 2)
         boxes.append(picture.boxes * scale + (x, y, x, y))
-    return Tile(name, image, np.vstack(boxes))
+    classes = np.concatenate([picture.classes for picture in pictures])
+    return Tile(name, image, np.vstack(boxes), classes)
 
 
 def read_sprites(folder: Path, seeds: Sequence[int]) -> list[Sprite]:
@@ -151,7 +150,7 @@ def _stand(
             continue
         if shadow:
             _shade(image, box, rng)
-        _blend(image, cutout, x, y)
+        paste(image, cutout, x, y)
         boxes = np.vstack([boxes, box])
     return replace(ground, image=image, boxes=boxes)
 
@@ -182,14 +181,7 @@ def _heap(sprites: Sequence[Sprite], rng: np.random.Generator) -> NDArray[np.uin
 
 def _sized(cutout: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:
     scale = high / cutout.shape[0]
-    size = (max(round(cutout.shape[1] * scale), 4), max(round(high), 4))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    # Weighted with alpha, or the colour behind the cut-out's edge bleeds into it.
-    alpha = cutout[..., 3:].astype(np.float32) / 255
-    weighted = np.dstack([cutout[..., :3] * alpha, alpha]).astype(np.float32)
-    both = cv2.resize(weighted, size, interpolation=way)
-    colour = both[..., :3] / np.maximum(both[..., 3:], 1e-3)
-    return np.dstack([np.clip(colour, 0, 255), both[..., 3:] * 255]).astype(np.uint8)
+    return resized(cutout, max(round(cutout.shape[1] * scale), 4), max(round(high), 4))
 
 
 def _lit(cutout: NDArray[np.uint8], around: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -202,13 +194,6 @@ def _lit(cutout: NDArray[np.uint8], around: Image, rng: np.random.Generator) -> 
         np.dstack([colour, out[..., 3]]).astype(np.uint8), (0, 0), rng.uniform(0.3, 0.9)
     )
     return np.asarray(soft, dtype=np.uint8)
-
-
-def _blend(image: Image, cutout: NDArray[np.uint8], x: int, y: int) -> None:
-    height, width = cutout.shape[:2]
-    alpha = cutout[..., 3:].astype(np.float32) / 255
-    part = image[y : y + height, x : x + width]
-    part[:] = (part * (1 - alpha) + cutout[..., :3] * alpha).astype(np.uint8)
 
 
 def _shade(image: Image, box: NDArray[np.float64], rng: np.random.Generator) -> None:

@@ -1,15 +1,12 @@
-"""The tile set that the litter model is trained on, cut from whole street pictures.
+"""What a stage of a recipe trains on: pictures drawn and put together from a seed.
 
-Street pictures are 1280 pixels wide and a third of the litter in them is 10-14 pixels high, so
-they are never shrunk: training sees 640x640 tiles at native scale, the camera's picture is read
-whole at run time. A folder in YOLO format goes in (`images/`, `labels/`, `ignore/`, each with
-`train/` and `val/`), a working folder with tiles, labels, `data.yaml` and `tiles.json` comes out,
-the same every time for the same recipe.
+The same recipe gives the same pictures, byte for byte, on the same machine. Ignore regions are
+greyed out: they are to teach nothing.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -17,177 +14,293 @@ import numpy as np
 import yaml
 
 from tuning.composites import compose, read_covers, read_sprites, sheet
-from tuning.examples import DataInvalid, Example, read_examples, read_picture
-from tuning.tiles import Picture, Tile, cut, place_without, places_with, read
-
-STREET = "sm_"
-BAGS = "wb_"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many tiles of which sort.
-
-    Attributes:
-        seed: of everything that is drawn.
-        tile: side of a tile, pixels.
-        around: share of street pictures with litter that also give a tile without.
-        empty: share of street pictures without litter that give a tile.
-        bags: pictures of bags taken as they are.
-        sheets: sheets of four bag pictures at half size, since bags on a street are smaller than
-            those in front of a lens.
-        visible: share of a box that must be inside a tile for it to count; less is greyed out.
-        clean: tiles from a folder of other pictures without litter.
-        composites: clean tiles onto which cut-outs are put.
-        sprite_seeds: the seeds that rendered these cut-outs; never a demo's.
-        bystander_seeds: likewise, of what stands in streets by right and is no litter.
-    """
-
-    seed: int = 11
-    tile: int = 640
-    around: float = 0.25
-    empty: float = 0.5
-    bags: int = 40
-    sheets: int = 20
-    visible: float = 0.5
-    clean: int = 0
-    composites: int = 0
-    sprite_seeds: tuple[int, ...] = ()
-    bystander_seeds: tuple[int, ...] = ()
+from tuning.cover_scenes import GOOD, broken, cover_scene, covers_of
+from tuning.examples import SUFFIXES, DataInvalid, Example, read_examples, read_picture
+from tuning.recipe import (
+    SHIPPED_SPRITES,
+    Clean,
+    Covers,
+    Entry,
+    Pictures,
+    Recipe,
+    Rubbish,
+    Sheets,
+    Stage,
+    Tiles,
+    Vending,
+)
+from tuning.street_scenes import Staging, read_actors, street_scene
+from tuning.tiles import Picture, Tile, cut, grey_out, place_without, places_with, read, zoomed
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where pictures come from.
+@dataclass(slots=True)
+class Mixing:
+    """What the makers of a stage's pictures share.
 
     Attributes:
-        data: a folder in YOLO format: `images/`, `labels/`, `ignore/`, each with `train` and `val`.
-        clean: a folder of 1280x720 pictures without litter, or None.
-        sprites: a folder of cut-outs (see `tuning.composites.read_sprites`), or None.
-        covers: a YOLO folder of manhole covers, with `train`, or None.
+        recipe: whose stage it is.
+        rng: draws everything, entry after entry.
+        grounds: tiles without anything in them, sort after sort: composites stand on them.
     """
 
-    data: Path
-    clean: Path | None = None
-    sprites: Path | None = None
-    covers: Path | None = None
+    recipe: Recipe
+    rng: np.random.Generator
+    grounds: list[list[Tile]] = field(default_factory=list)
+
+    def examples(
+        self, source: str, split: str, only: str, leave_out: tuple[str, ...] = ()
+    ) -> list[Example]:
+        """A folder's pictures that may be trained on: the dev part is left out.
+
+        Raises:
+            DataInvalid: there are none.
+        """
+        folder = self.recipe.data / source
+        found = [
+            e
+            for e in read_examples(folder, split, len(self.recipe.classes))
+            if e.picture.stem.startswith(only)
+            and e.picture.stem not in leave_out
+            and not self.recipe.is_dev(e.picture.stem)
+        ]
+        if not found:
+            raise DataInvalid(
+                f"{folder / 'images' / split}: no picture whose name starts with {only!r} to train "
+                "on; correct `only`"
+            )
+        return found
+
+    def plates(self, folder: str, only: str, leave_out: tuple[str, ...] = ()) -> list[Path]:
+        """Pictures without labels of their own.
+
+        Raises:
+            DataInvalid: there are none.
+        """
+        below = self.recipe.data / folder
+        found = sorted(
+            p
+            for p in below.iterdir()
+            if p.suffix.lower() in SUFFIXES
+            and p.stem.startswith(only)
+            and p.stem not in leave_out
+            and not self.recipe.is_dev(p.stem)
+        )
+        if not found:
+            raise DataInvalid(f"{below}: no picture whose name starts with {only!r}; correct it")
+        return found
 
 
-def street_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
-    """Cuts a split's street pictures: tiles with litter, around it, and from clean streets."""
-    rng = np.random.default_rng(recipe.seed)
-    for example in _examples(data, split, STREET):
+def whole_pictures(entry: Pictures, mixing: Mixing) -> Iterator[Tile]:
+    """Pictures as they are, ignore regions greyed out."""
+    examples = mixing.examples(entry.source, entry.split, entry.only, entry.leave_out)
+    if entry.count is not None:
+        order = mixing.rng.permutation(len(examples))[: entry.count]
+        examples = [examples[i] for i in sorted(order)]
+    for example in examples:
+        picture = read(example)
+        image = grey_out(picture.image, picture.ignore, picture.boxes)
+        yield Tile(picture.name, image, picture.boxes, picture.classes)
+
+
+def native_tiles(entry: Tiles, mixing: Mixing) -> Iterator[Tile]:
+    """Tiles with something in them, around it, and from pictures with nothing."""
+    side, rng = mixing.recipe.side, mixing.rng
+    cut_side = round(side / entry.zoom)
+    empty: list[Tile] = []
+    for example in mixing.examples(entry.source, entry.split, entry.only, entry.leave_out):
         picture = read(example)
         size = (picture.image.shape[1], picture.image.shape[0])
-        places = places_with(picture.boxes, size, recipe.tile, rng)
-        if rng.random() < (recipe.around if places else recipe.empty):
-            free = place_without(picture.boxes, size, recipe.tile, rng)
+        places = places_with(picture.boxes, size, cut_side, rng)
+        if rng.random() < (entry.around if places else entry.empty):
+            free = place_without(picture.boxes, size, cut_side, rng)
             places += [free] if free else []
         for x, y in places:
-            yield cut(picture, x, y, recipe.tile, recipe.visible)
+            tile = zoomed(cut(picture, x, y, cut_side, entry.visible), entry.zoom)
+            empty += [] if len(tile.boxes) else [tile]
+            yield tile
+    mixing.grounds.append(empty)
 
 
-def bag_tiles(data: Path, split: str, recipe: Recipe) -> Iterator[Tile]:
-    """Takes pictures of bags, some as they are and some as sheets of four at half size."""
-    rng = np.random.default_rng(recipe.seed)
-    examples = _examples(data, split, BAGS)
-    chosen = rng.permutation(len(examples))[: recipe.bags + 4 * recipe.sheets]
-    for index in chosen[: recipe.bags]:
-        picture = read(examples[index])
-        yield cut(picture, 0, 0, recipe.tile, recipe.visible)
-    rest = chosen[recipe.bags :]
-    for number in range(len(rest) // 4):
-        pictures = [read(examples[i]) for i in rest[4 * number : 4 * number + 4]]
-        yield sheet(pictures, f"sheet_{pictures[0].name}", recipe.tile)
+def sheets(entry: Sheets, mixing: Mixing) -> Iterator[Tile]:
+    """Sheets of several small pictures."""
+    examples = mixing.examples(entry.source, entry.split, entry.only, entry.leave_out)
+    many = entry.across**2
+    for number in range(entry.count):
+        chosen = mixing.rng.choice(len(examples), size=many, replace=len(examples) < many)
+        pictures = [read(examples[i]) for i in chosen]
+        name = f"sheet{number}x{entry.across}_{pictures[0].name}"
+        yield sheet(pictures, name, mixing.recipe.side, entry.across)
 
 
-def clean_tiles(folder: Path, recipe: Recipe) -> Iterator[Tile]:
-    """Cuts tiles, as many as the recipe says, from pictures that hold no litter."""
-    rng = np.random.default_rng(recipe.seed)
-    paths = sorted(p for p in folder.iterdir() if p.is_file())
-    if not paths:
-        raise DataInvalid(f"{folder}: no picture in it")
-    for number in range(recipe.clean):
+def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
+    """Tiles from pictures with nothing to find."""
+    paths = mixing.plates(entry.folder, entry.only)
+    side = round(mixing.recipe.side / entry.zoom)
+    made: list[Tile] = []
+    for number in range(entry.count):
         path = paths[number % len(paths)]
-        image = read_picture(path)
-        picture = Picture(f"clean{number}_{path.stem}", image, np.zeros((0, 4)), np.zeros((0, 4)))
-        height, width = image.shape[:2]
-        x, y = (int(rng.integers(0, max(s - recipe.tile, 0) + 1)) for s in (width, height))
-        yield cut(picture, x, y, recipe.tile, recipe.visible)
+        picture = _bare(path)
+        height, width = picture.image.shape[:2]
+        x, y = (int(mixing.rng.integers(0, max(s - side, 0) + 1)) for s in (width, height))
+        tile = zoomed(cut(picture, x, y, side, 1.0), entry.zoom)
+        made.append(Tile(f"clean{number}_{path.stem}", tile.image, tile.boxes))
+        yield made[-1]
+    mixing.grounds.append(made)
 
 
-def composite_tiles(
-    grounds: Sequence[Sequence[Tile]], sprites: Path, covers: Path | None, recipe: Recipe
-) -> Iterator[Tile]:
-    """Puts cut-outs onto clean tiles of each sort, among covers and bystanders."""
-    rng = np.random.default_rng(recipe.seed)
-    cutouts = read_sprites(sprites, recipe.sprite_seeds)
-    lids = read_covers(covers, "train") if covers else []
-    others = read_sprites(sprites, recipe.bystander_seeds)
-    for number in range(recipe.composites):
+def rubbish(entry: Rubbish, mixing: Mixing) -> Iterator[Tile]:
+    """Cut-outs of rubbish on clean tiles of each sort, among covers and bystanders."""
+    folder = _sprites(mixing.recipe, entry.sprites)
+    cutouts = read_sprites(folder, range(entry.seeds[0], entry.seeds[1] + 1))
+    others = read_sprites(folder, range(entry.bystanders[0], entry.bystanders[1] + 1))
+    lids = read_covers(mixing.recipe.data / entry.covers, "train") if entry.covers else []
+    grounds = [sort for sort in mixing.grounds if sort]
+    if not grounds:
+        raise DataInvalid("rubbish needs tiles to lie on: put `tiles` or `clean` before it")
+    for number in range(entry.count):
         sort = grounds[number % len(grounds)]
-        ground = sort[int(rng.integers(len(sort)))]
+        ground = sort[int(mixing.rng.integers(len(sort)))]
         name = f"composite{number}_{ground.name}"
-        yield compose(ground, cutouts, name, rng, lids, others)
+        yield compose(ground, cutouts, name, mixing.rng, lids, others)
 
 
-def train_tiles(sources: Sources, recipe: Recipe) -> Iterator[Tile]:
-    """All that is trained on, sort after sort."""
-    street = []
-    for tile in street_tiles(sources.data, "train", recipe):
-        street += [] if len(tile.boxes) else [tile]
-        yield tile
-    yield from bag_tiles(sources.data, "train", recipe)
-    clean = list(clean_tiles(sources.clean, recipe)) if sources.clean else []
-    yield from clean
-    grounds = [sort for sort in (street, clean) if sort]
-    if sources.sprites and grounds:
-        yield from composite_tiles(grounds, sources.sprites, sources.covers, recipe)
+def covers(entry: Covers, mixing: Mixing) -> Iterator[Tile]:
+    """Manhole covers laid into streets, some of the sound ones broken first."""
+    rng = mixing.rng
+    examples = mixing.examples(entry.source, entry.split, entry.only, entry.leave_out)
+    lids = [cover for example in examples for cover in covers_of(read(example))]
+    sound = [cover for cover in lids if cover.kind == GOOD]
+    plates = mixing.plates(entry.plates, entry.plates_only)
+    for number in range(entry.count):
+        hurt = [broken(c, rng) for c in sound if rng.random() < entry.broken]
+        path = plates[int(rng.integers(len(plates)))]
+        picture = _bare(path)
+        height, width = picture.image.shape[:2]
+        side = min(round(mixing.recipe.side * rng.uniform(0.9, 1.4)), height, width)
+        x, y = (
+            int(rng.integers(0, width - side + 1)),
+            int(rng.integers((height - side) // 2, height - side + 1)),
+        )
+        ground = zoomed(cut(picture, x, y, side, 1.0), mixing.recipe.side / side)
+        yield cover_scene(ground, [*lids, *hurt], f"cover{number}_{path.stem}", rng, entry.wide)
 
 
-def build(sources: Sources, out: Path, recipe: Recipe) -> Path:
-    """Builds the tile set; val tiles come from the val split alone, and only from streets.
+def broken_covers(entry: Covers, mixing: Mixing) -> Iterator[Tile]:
+    """Close-ups of sound covers, broken by drawing: the rarest class in its commonest view."""
+    for example in mixing.examples(entry.source, entry.split, entry.only, entry.leave_out):
+        picture = read(example)
+        if len(picture.boxes) != 1 or picture.classes[0] != GOOD:
+            continue
+        if mixing.rng.random() >= entry.broken:
+            continue
+        (lid,) = covers_of(Picture(picture.name, picture.image, picture.boxes, picture.ignore,
+                                   picture.classes)) or (None,)  # fmt: skip
+        if lid is None:
+            continue
+        hurt = broken(lid, mixing.rng)
+        offset = (picture.boxes[0] - lid.box).round().astype(int)
+        image = picture.image.copy()
+        high, wide = hurt.image.shape[:2]
+        image[offset[1] : offset[1] + high, offset[0] : offset[0] + wide] = hurt.image
+        yield Tile(f"broken_{picture.name}", image, picture.boxes, np.array([hurt.kind]))
+
+
+def vending(entry: Vending, mixing: Mixing) -> Iterator[Tile]:
+    """Street scenes with stalls and vendors' vehicles."""
+    recipe, rng = mixing.recipe, mixing.rng
+    actors = [
+        a
+        for a in read_actors(_sprites(recipe, entry.sprites), recipe.classes)
+        if entry.pitch[0] <= a.pitch <= entry.pitch[1]
+    ]
+    paths = mixing.plates(entry.plates, entry.plates_only, entry.plates_leave_out)
+    labelled = {}
+    if entry.labels:
+        split = Path(entry.plates).name
+        found = mixing.examples(entry.labels, split, entry.plates_only, entry.plates_leave_out)
+        labelled = {e.picture.stem: e for e in found}
+    staging = Staging(side=recipe.side, empty=entry.empty, night=entry.night, close=entry.close)
+    for number in range(entry.count):
+        path = paths[int(rng.integers(len(paths)))]
+        plate = read(labelled[path.stem]) if path.stem in labelled else _bare(path)
+        name = f"scene{number}_{path.stem}"
+        yield street_scene(plate, actors, recipe.classes, name, rng, staging, entry.horizon)
+
+
+_MAKERS: dict[type, tuple[Callable[..., Iterator[Tile]], ...]] = {
+    Pictures: (whole_pictures,),
+    Tiles: (native_tiles,),
+    Sheets: (sheets,),
+    Clean: (clean_tiles,),
+    Rubbish: (rubbish,),
+    Covers: (covers, broken_covers),
+    Vending: (vending,),
+}
+
+
+def build(recipe: Recipe, stage: Stage, out: Path) -> Path:
+    """Makes a stage's pictures.
 
     Args:
-        sources: where pictures come from.
+        recipe: see `tuning.recipe`.
+        stage: one of its stages.
         out: an empty or missing folder.
-        recipe: what to draw.
 
     Returns:
-        `out/data.yaml`, for ultralytics.
+        `out/data.yaml`, for ultralytics. `out/mix.json` tells what was made of each entry.
 
     Raises:
-        DataInvalid: there are no street pictures in it, `out` is in use, or a file is broken.
+        DataInvalid: a folder holds nothing of what the recipe wants, `out` is in use, or a file is
+            broken.
     """
     if out.exists() and any(out.iterdir()):
         raise DataInvalid(f"{out}: not empty; choose another folder or remove it")
-    tiles = {
-        "train": train_tiles(sources, recipe),
-        "val": street_tiles(sources.data, "val", recipe),
-    }
-    index = {split: [_write(out, split, tile) for tile in tiles[split]] for split in tiles}
-    for split, names in index.items():
-        if not any(name.startswith(STREET) for name in names):
-            raise DataInvalid(f"{sources.data / 'images' / split}: no `{STREET}*` picture in it")
-    (out / "tiles.json").write_text(json.dumps({"recipe": asdict(recipe), **index}, indent=1))
+    seed = recipe.seed if stage.seed is None else stage.seed
+    mixing = Mixing(recipe, np.random.default_rng(seed))
+    listed: list[str] = []
+    record: list[dict[str, object]] = []
+    for place, entry in enumerate(stage.mix):
+        names = [
+            _write(out, f"{place}_{tile.name}", tile)
+            for make in _MAKERS[type(entry)]
+            for tile in make(entry, mixing)
+        ]
+        record.append({"entry": entry.model_dump(mode="json"), "pictures": names})
+        listed += [f"./images/train/{name}.jpg" for name in names] * _times(entry)
+    (out / "train.txt").write_text("".join(f"{line}\n" for line in listed), encoding="utf-8")
+    (out / "mix.json").write_text(json.dumps({"seed": seed, "mix": record}, indent=1))
     description = out / "data.yaml"
-    layout = {"path": str(out.resolve()), "train": "images/train", "val": "images/val"}
-    description.write_text(yaml.safe_dump({**layout, "names": {0: "litter"}}))
+    names_of = dict(enumerate(recipe.classes))
+    layout = {"path": str(out.resolve()), "train": "train.txt", "val": "train.txt"}
+    description.write_text(yaml.safe_dump({**layout, "names": names_of}, allow_unicode=True))
     return description
 
 
-def _examples(data: Path, split: str, prefix: str) -> list[Example]:
-    return [e for e in read_examples(data, split, 1) if e.picture.name.startswith(prefix)]
+def _times(entry: Entry) -> int:
+    return entry.repeat if isinstance(entry, Pictures) else 1
 
 
-def _write(out: Path, split: str, tile: Tile) -> str:
+def _sprites(recipe: Recipe, folder: str | None) -> Path:
+    return recipe.data / folder if folder else SHIPPED_SPRITES
+
+
+def _bare(path: Path) -> Picture:
+    none = np.zeros((0, 4))
+    return Picture(path.stem, read_picture(path), none, none)
+
+
+def _write(out: Path, name: str, tile: Tile) -> str:
     for kind in ("images", "labels"):
-        (out / kind / split).mkdir(parents=True, exist_ok=True)
-    image = out / "images" / split / f"{tile.name}.jpg"
-    cv2.imwrite(str(image), tile.image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        (out / kind / "train").mkdir(parents=True, exist_ok=True)
+    target = out / "images" / "train" / f"{name}.jpg"
+    if not cv2.imwrite(str(target), tile.image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
+        raise DataInvalid(f"{target}: cannot be written; is the disk full?")
     height, width = tile.image.shape[:2]
     shares = tile.boxes / (width, height, width, height)
     rows = [(*(b[:2] + b[2:]) / 2, *(b[2:] - b[:2])) for b in shares]
-    lines = ["0 " + " ".join(f"{n:.6f}" for n in row) for row in rows]
-    (out / "labels" / split / f"{tile.name}.txt").write_text("".join(f"{x}\n" for x in lines))
-    return tile.name
+    lines = [
+        f"{kind} " + " ".join(f"{n:.6f}" for n in row)
+        for kind, row in zip(tile.classes, rows, strict=True)
+    ]
+    (out / "labels" / "train" / f"{name}.txt").write_text("".join(f"{x}\n" for x in lines))
+    return name

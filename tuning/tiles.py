@@ -1,7 +1,8 @@
 """Pictures, their boxes, and tiles cut from them at native scale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +11,9 @@ from tuning.examples import Example, corners, read_picture
 
 Boxes = NDArray[np.float64]
 """(n, 4) x0, y0, x1, y1 in pixels."""
+
+Classes = NDArray[np.int64]
+"""(n,) class numbers, one a box."""
 
 GREY = 114
 """What covers a region that is to teach nothing; the shade that letterboxing uses, too."""
@@ -23,6 +27,12 @@ class Picture:
     image: Image
     boxes: Boxes
     ignore: Boxes
+    classes: Classes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        """Without classes all boxes are of the first."""
+        if len(self.classes) != len(self.boxes):
+            object.__setattr__(self, "classes", np.zeros(len(self.boxes), dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,12 @@ class Tile:
     name: str
     image: Image
     boxes: Boxes
+    classes: Classes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        """Without classes all boxes are of the first."""
+        if len(self.classes) != len(self.boxes):
+            object.__setattr__(self, "classes", np.zeros(len(self.boxes), dtype=np.int64))
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:
@@ -80,7 +96,19 @@ def cut(picture: Picture, x: int, y: int, side: int, visible: float) -> Tile:
     slivers = inside[(seen > 0) & ~counts]
     regions = np.vstack([clip(picture.ignore - shift, width, height), slivers])
     boxes = inside[counts]
-    return Tile(f"{picture.name}_{x}_{y}", grey_out(image, regions, boxes), boxes)
+    name = f"{picture.name}_{x}_{y}"
+    return Tile(name, grey_out(image, regions, boxes), boxes, picture.classes[counts])
+
+
+def zoomed(tile: Tile, zoom: float) -> Tile:
+    """A tile enlarged or reduced, its boxes with it."""
+    if zoom == 1:
+        return tile
+    height, width = tile.image.shape[:2]
+    size = (round(width * zoom), round(height * zoom))
+    way = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR  # as the runtime's letterbox does
+    image = np.asarray(cv2.resize(tile.image, size, interpolation=way), dtype=np.uint8)
+    return Tile(tile.name, image, tile.boxes * (size[0] / width), tile.classes)
 
 
 def places_with(
@@ -129,7 +157,7 @@ def read(example: Example) -> Picture:
         clip(corners(shares, image).astype(np.float64), width, height)
         for shares in (example.labels[1], example.ignored)
     )
-    return Picture(example.picture.stem, image, boxes, ignore)
+    return Picture(example.picture.stem, image, boxes, ignore, example.labels[0])
 
 
 def _holds(place: tuple[int, int], box: NDArray[np.float64], tile: int) -> bool:

@@ -1,16 +1,17 @@
-"""Fine-tunes a detector on the tile set: `five-chief train`.
+"""Trains a detector by its recipe: `five-chief train models/NAME/recipe.yaml`.
 
-Runs in the training environment (`make tuning`). Interrupted, it goes on from the last epoch when
-it is started again with the same `--out`.
+Runs in the training environment (`make tuning`). Interrupted, it goes on from the last epoch of
+the stage it was in when it is started again with the same `--out`.
 """
 
 import os
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tuning.dataset import Recipe, Sources, build
+from tuning.dataset import build
+from tuning.recipe import Marked, Recipe, Stage
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -20,71 +21,99 @@ class TrainingError(Exception):
     """Training cannot start or go on; the message names the cause and the fix."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainOptions:
-    """What to train on, and how.
+def train(recipe: Recipe, out: Path, *, threads: int = 2) -> Path:
+    """Trains stage after stage, each from the weights that the one before left.
 
-    Attributes:
-        sources: where pictures come from; `sources.data` is a folder in YOLO format.
-        out: the working folder; tiles, checkpoints and curves go below it.
-        weights: the `.pt` to start from.
-        epochs: how many, where `hours` does not say otherwise.
-        hours: a time budget: epochs and the decay of the learning rate follow from the measured
-            time of an epoch.
-        imgsz: side of a training picture, pixels, a multiple of 32.
-        batch: pictures a step.
-        rate: the learning rate that AdamW starts from.
-        warmup: epochs over which the rate rises: one for the COCO weights, whose batch norm is
-            folded and must find its statistics first; a checkpoint of ours needs less.
-        threads: PyTorch's threads on a CPU.
-        recipe: how the tile set is drawn; its seed is the training's, too.
-    """
-
-    sources: Sources
-    out: Path
-    weights: Path
-    epochs: int = 12
-    hours: float | None = None
-    imgsz: int = 640
-    batch: int = 8
-    rate: float = 1e-3
-    warmup: float = 1.0
-    threads: int = 2
-    recipe: Recipe = field(default_factory=Recipe)
-
-
-def train(options: TrainOptions) -> Path:
-    """Builds the tile set where it is missing, and trains or goes on with training.
-
-    A training that has ended is left as it is; choose another `out` to train on from it.
+    A stage's pictures are made when it begins and kept below `out`. A stage that has ended is
+    left as it is. The dev part, if the recipe holds one out, is copied to `out/dev` in YOLO
+    format, to choose and calibrate with.
 
     Args:
-        options: see there.
+        recipe: see `tuning.recipe.load_recipe`.
+        out: the working folder.
+        threads: PyTorch's threads on a CPU.
 
     Returns:
-        The checkpoint of the last epoch, whose weights are the running average (EMA).
+        The last stage's checkpoint of the last epoch, whose weights are the running average (EMA).
 
     Raises:
-        TrainingError: the training environment or the weights are missing.
-        DataError: the data folder cannot be trained on.
+        TrainingError: the training environment or the weights are missing, or `out` was begun with
+            another recipe.
+        DataInvalid: the data cannot be trained on.
     """
-    last = options.out / "run" / "weights" / "last.pt"
-    start = last if last.is_file() else options.weights
-    if not start.is_file():
-        raise TrainingError(f"{start}: no weights to start from; give --weights FILE.pt")
     torch, yolo = engine()
-    torch.set_num_threads(options.threads)
-    if start == last and torch.load(last, map_location="cpu", weights_only=False)["epoch"] < 0:
-        return last  # ultralytics marks a finished training so
-    tiles = options.out / "tiles"
-    description = tiles / "data.yaml"
+    torch.set_num_threads(threads)
+    _claim(out, recipe)
+    weights = recipe.start
+    if not weights.is_file():
+        raise TrainingError(f"{weights}: no weights to start from; correct `start` in the recipe")
+    for number, stage in enumerate(recipe.stages, start=1):
+        folder = out / f"stage{number}"
+        last = folder / "run" / "weights" / "last.pt"
+        begun = last.is_file()
+        if begun and torch.load(last, map_location="cpu", weights_only=False)["epoch"] < 0:
+            weights = last  # ultralytics marks a finished training so
+            continue
+        model = yolo(str(last if begun else weights))
+        description = _pictures(recipe, stage, folder / "pictures")
+        model.add_callback("on_train_start", in_half_precision)
+        settings = _settings(recipe, stage, folder, description)
+        model.train(**({"resume": True} if begun else settings))
+        weights = last
+    return weights
+
+
+def hold_out(recipe: Recipe, out: Path) -> None:
+    """Copies the recipe's dev part, in YOLO format, a folder a source, below `out`.
+
+    Nothing where the recipe holds nothing out.
+    """
+    if recipe.hold_out is None:
+        return
+    sources = {
+        (entry.source, entry.split)
+        for stage in recipe.stages
+        for entry in stage.mix
+        if isinstance(entry, Marked)
+    }
+    for source, split in sorted(sources):
+        for kind in ("images", "labels", "ignore"):
+            below = recipe.data / source / kind / split
+            for path in sorted(below.iterdir()) if below.is_dir() else ():
+                if recipe.is_dev(path.stem):
+                    target = out / (recipe.data / source).resolve().name / kind / path.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(path, target)
+
+
+def _claim(out: Path, recipe: Recipe) -> None:
+    """Notes the recipe in the working folder, and refuses a folder begun with another."""
+    out.mkdir(parents=True, exist_ok=True)
+    note, text = out / "recipe.json", recipe.model_dump_json(indent=1, by_alias=True)
+    if note.is_file():
+        if note.read_text(encoding="utf-8") != text:
+            raise TrainingError(
+                f"{out}: begun with another recipe; give another --out, or remove it to start anew"
+            )
+        return
+    hold_out(recipe, out / "dev")
+    partial = note.with_suffix(".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(note)
+
+
+def _pictures(recipe: Recipe, stage: Stage, folder: Path) -> Path:
+    """A stage's pictures; what an interrupted making left is made anew."""
+    description = folder / "data.yaml"
     if not description.is_file():
-        build(options.sources, tiles, options.recipe)
-    model = yolo(str(start))
-    model.add_callback("on_train_start", in_half_precision)
-    settings = _settings(options, description)
-    model.train(**({"resume": True} if start == last else settings))
-    return last
+        making = folder.with_suffix(".part")
+        shutil.rmtree(making, ignore_errors=True)
+        build(recipe, stage, making)
+        making.replace(folder)
+        text = description.read_text(encoding="utf-8")
+        here, there = str(folder.resolve()), str(making.resolve())
+        description.write_text(text.replace(there, here), encoding="utf-8")
+    return description
 
 
 def in_half_precision(trainer: Any) -> None:
@@ -141,38 +170,35 @@ def engine() -> tuple[Any, Any]:
     return torch, YOLO
 
 
-def _settings(options: TrainOptions, description: Path) -> dict[str, Any]:
+def _settings(recipe: Recipe, stage: Stage, folder: Path, description: Path) -> dict[str, Any]:
     import torch
 
+    gpu = torch.cuda.is_available()
     return {
         "data": str(description),
-        "project": str(options.out.resolve()),
+        "project": str(folder.resolve()),
         "name": "run",
         "exist_ok": True,
-        "epochs": options.epochs,
-        "time": options.hours,
-        "imgsz": options.imgsz,
-        "batch": options.batch,
+        "epochs": stage.epochs,
+        "imgsz": recipe.side,
+        "batch": recipe.batch,
         # A step every 16 pictures: with ultralytics' 64 a set this small gives ten an epoch.
         "nbs": 16,
-        "device": "0" if torch.cuda.is_available() else "cpu",
-        "workers": 0 if not torch.cuda.is_available() else 8,
-        "seed": options.recipe.seed,
+        "device": "0" if gpu else "cpu",
+        "workers": 8 if gpu else 0,
+        "seed": recipe.seed if stage.seed is None else stage.seed,
         "optimizer": "AdamW",
-        "lr0": options.rate,
+        "lr0": stage.rate,
         "lrf": 0.02,
-        "warmup_epochs": options.warmup,
+        "warmup_epochs": stage.warmup,
         "warmup_bias_lr": 0.0,
-        "amp": torch.cuda.is_available(),
-        # Small things must stay whole: little scaling, no mixing of pictures, flips only sideways.
-        "mosaic": 0.4,
-        "close_mosaic": 2,
-        "scale": 0.3,
-        "translate": 0.1,
+        "freeze": stage.freeze or None,
+        "amp": gpu,
         "mixup": 0.0,
         "erasing": 0.0,
-        # The final figures are measured on whole pictures by `five-chief evaluate`; validating
-        # every epoch on tiles would cost a tenth of the time and pick by the wrong measure.
+        **stage.augment.model_dump(),
+        # Figures come from whole pictures by `five-chief evaluate`; validating every epoch on
+        # training pictures would cost a tenth of the time and pick by the wrong measure.
         "val": False,
         "plots": False,
         "save_period": -1,

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from detector.card import find_model, load_card
 from tuning.composites import compose, read_covers, read_sprites, sheet
-from tuning.dataset import Recipe, Sources, build
+from tuning.dataset import build
 from tuning.examples import DataInvalid, read_examples
+from tuning.recipe import Recipe
 from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.tiles import (
     GREY,
@@ -133,10 +134,29 @@ def test_a_sheet_holds_four_pictures_at_half_size():
     np.testing.assert_allclose(tile.boxes[3], [370, 420, 470, 520])
 
 
-def test_the_same_seed_gives_the_same_tile_set(data, tmp_path):
-    recipe = Recipe(seed=3, bags=2, sheets=1, empty=1.0)
+def litter(data, *mix, seed=3, hold_out=None):
+    """A recipe over the data with one stage of that mix, read as from a file."""
+    read = {"model": "litter", "classes": ["litter"], "start": "x.pt", "data": data, "seed": seed}
+    return Recipe.model_validate(
+        {**read, "hold_out": hold_out, "stages": [{"epochs": 1, "mix": list(mix)}]}
+    )
+
+
+STREETS = {"kind": "tiles", "from": ".", "only": "sm_", "empty": 1.0}
+BAGS = {"kind": "pictures", "from": ".", "only": "wb_", "count": 2}
+SHEETS = {"kind": "sheets", "from": ".", "only": "wb_", "count": 1}
+
+
+def made(recipe, out):
+    """Builds the first stage; names of its pictures, entry after entry."""
+    build(recipe, recipe.stages[0], out)
+    mix = json.loads((out / "mix.json").read_text())["mix"]
+    return [entry["pictures"] for entry in mix]
+
+
+def test_the_same_seed_gives_the_same_pictures(data, tmp_path):
     for name in ("a", "b"):
-        build(Sources(data), tmp_path / name, recipe)
+        made(litter(data, STREETS, BAGS, SHEETS), tmp_path / name)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
     assert len(files) > 10
     for file in files:
@@ -144,23 +164,29 @@ def test_the_same_seed_gives_the_same_tile_set(data, tmp_path):
             assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_another_seed_gives_other_tiles(data, tmp_path):
-    for seed in (1, 2):
-        build(Sources(data), tmp_path / str(seed), Recipe(seed=seed, bags=2, sheets=1))
-    one, two = (json.loads((tmp_path / s / "tiles.json").read_text()) for s in ("1", "2"))
-    assert one["train"] != two["train"]
+def test_another_seed_gives_other_pictures(data, tmp_path):
+    one, two = (made(litter(data, STREETS, seed=s), tmp_path / str(s)) for s in (1, 2))
+    assert one != two
 
 
-def test_no_val_picture_is_trained_on(data, tmp_path):
-    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1, empty=1.0))
-    index = json.loads((tmp_path / "out" / "tiles.json").read_text())
-    assert index["val"]
-    assert not [name for name in index["train"] if name.startswith("sm_v")]
-    assert all(name.startswith("sm_v") for name in index["val"])
+def test_neither_val_nor_the_dev_part_is_trained_on(data, tmp_path):
+    recipe = litter(data, STREETS, BAGS, hold_out=2)
+    held = {p.stem for p in (data / "images" / "train").iterdir() if recipe.is_dev(p.stem)}
+    assert 0 < len(held) < 14
+    names = [name for entry in made(recipe, tmp_path / "out") for name in entry]
+    sources = {"_".join(name.split("_")[1:3]) for name in names}
+    assert sources
+    assert not sources & held
+    assert not [name for name in names if "sm_v" in name]
 
 
-def test_every_tile_has_its_label_file_and_boxes_are_shares(data, tmp_path):
-    build(Sources(data), tmp_path / "out", Recipe(bags=2, sheets=1))
+def test_pictures_of_one_source_are_held_out_together(data):
+    recipe = litter(data, STREETS, hold_out=2).model_copy(update={"same_source": {"b": "a"}})
+    assert recipe.is_dev("a") == recipe.is_dev("b")
+
+
+def test_every_picture_has_its_label_file_and_boxes_are_shares(data, tmp_path):
+    made(litter(data, STREETS, BAGS, SHEETS), tmp_path / "out")
     images = sorted((tmp_path / "out" / "images" / "train").iterdir())
     labels = sorted((tmp_path / "out" / "labels" / "train").iterdir())
     assert [p.stem for p in images] == [p.stem for p in labels]
@@ -171,26 +197,49 @@ def test_every_tile_has_its_label_file_and_boxes_are_shares(data, tmp_path):
             assert all(0 <= float(share) <= 1 for share in shares)
 
 
+def test_a_zoomed_tile_shows_things_larger(data, tmp_path):
+    zoomed_in = {**STREETS, "zoom": 2.0}
+    made(litter(data, zoomed_in), tmp_path / "out")
+    first = next((tmp_path / "out" / "images" / "train").glob("0_sm_0_*"))
+    assert cv2.imread(str(first)).shape == (640, 640, 3)
+    label = (tmp_path / "out" / "labels" / "train" / f"{first.stem}.txt").read_text().split()
+    # 64 pixels of the picture's 1280 are 128 of the tile's 640.
+    assert float(label[3]) == pytest.approx(0.2, abs=0.01)
+
+
+def test_pictures_are_listed_as_often_as_they_repeat(data, tmp_path):
+    made(
+        litter(data, {"kind": "pictures", "from": ".", "only": "sm_", "repeat": 3}), tmp_path / "o"
+    )
+    lines = (tmp_path / "o" / "train.txt").read_text().splitlines()
+    assert len(lines) == 3 * len(set(lines)) == 18
+    assert all((tmp_path / "o" / line).is_file() for line in lines)
+
+
+def test_classes_go_with_their_boxes(data, tmp_path):
+    (data / "labels" / "train" / "sm_0.txt").write_text("2 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n")
+    three = litter(data, STREETS).model_copy(update={"classes": ("a", "b", "c")})
+    made(three, tmp_path / "out")
+    labels = (tmp_path / "out" / "labels" / "train").glob("0_sm_0_*")
+    assert {line[0] for file in labels for line in file.read_text().splitlines()} == {"1", "2"}
+
+
 def test_a_folder_in_use_is_not_written_into(data, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("keep")
     with pytest.raises(DataInvalid, match="not empty"):
-        build(Sources(data), tmp_path / "out", Recipe())
+        made(litter(data, STREETS), tmp_path / "out")
 
 
-def test_a_folder_without_street_pictures_says_what_is_missing(tmp_path):
-    for split in ("train", "val"):
-        for kind in ("images", "labels"):
-            (tmp_path / kind / split).mkdir(parents=True)
-        cv2.imwrite(str(tmp_path / "images" / split / "wb_0.png"), np.zeros((64, 64, 3), np.uint8))
-    with pytest.raises(DataInvalid, match="sm_"):
-        build(Sources(tmp_path), tmp_path / "out", Recipe())
+def test_a_folder_without_the_pictures_wanted_says_what_is_missing(data, tmp_path):
+    with pytest.raises(DataInvalid, match="'zz_'"):
+        made(litter(data, {**STREETS, "only": "zz_"}), tmp_path / "out")
 
 
 def test_a_file_that_is_no_picture_is_named(data, tmp_path):
     (data / "images" / "train" / "sm_0.png").write_bytes(b"not a picture")
     with pytest.raises(DataInvalid, match=r"sm_0\.png"):
-        build(Sources(data), tmp_path / "out", Recipe())
+        made(litter(data, STREETS), tmp_path / "out")
 
 
 @pytest.fixture
@@ -228,17 +277,22 @@ def test_a_composite_has_a_box_around_each_thing_put_there(sprites):
     assert not dark.any()
 
 
-def test_composites_join_the_tile_set_and_its_record(data, sprites, tmp_path):
-    clean = tmp_path / "clean"
+def test_composites_stand_on_the_tiles_without_litter(data, sprites, tmp_path):
+    clean = data / "clean"
     clean.mkdir()
     cv2.imwrite(str(clean / "a.png"), np.full((720, 1280, 3), 90, dtype=np.uint8))
-    recipe = Recipe(bags=2, sheets=1, clean=2, composites=5, sprite_seeds=(1000,))
-    build(Sources(data, clean, sprites), tmp_path / "out", recipe)
-    index = json.loads((tmp_path / "out" / "tiles.json").read_text())
-    assert sum(name.startswith("composite") for name in index["train"]) == 5
-    assert sum(name.startswith("clean") for name in index["train"]) == 2
-    assert index["recipe"]["sprite_seeds"] == [1000]
-    assert not any(name.startswith("composite") for name in index["val"])
+    seeds = {"seeds": [1000, 1000], "bystanders": [1001, 1001], "sprites": str(sprites)}
+    plain = {"kind": "clean", "folder": "clean", "count": 2}
+    mix = [STREETS, plain, {"kind": "rubbish", "count": 5, **seeds}]
+    names = made(litter(data, *mix), tmp_path / "out")
+    assert [len(names[1]), len(names[2])] == [2, 5]
+    assert all("composite" in name for name in names[2])
+
+
+def test_rubbish_with_nothing_to_lie_on_is_refused(data, sprites, tmp_path):
+    entry = {"kind": "rubbish", "count": 1, "seeds": [1000, 1000], "bystanders": [1001, 1001]}
+    with pytest.raises(DataInvalid, match="before it"):
+        made(litter(data, {**entry, "sprites": str(sprites)}), tmp_path / "out")
 
 
 def test_manhole_covers_lie_in_composites_without_a_box(data, sprites):

@@ -7,33 +7,48 @@ import numpy as np
 import pytest
 
 from tuning import train as module
-from tuning.dataset import Recipe, Sources
-from tuning.train import TrainOptions, train
+from tuning.recipe import Recipe
+from tuning.train import TrainingError, hold_out, train
 
 CHECKPOINT = Path(__file__).parents[2] / "models" / "litter" / "last.pt"
 
 
 @pytest.fixture
-def options(tmp_path):
-    """Three epochs on ten small pictures of noise."""
+def recipe(tmp_path):
+    """Two stages, of three epochs and of one, on ten small pictures of noise."""
     rng = np.random.default_rng(0)
-    for split in ("train", "val"):
-        for kind in ("images", "labels"):
-            (tmp_path / kind / split).mkdir(parents=True)
-        for number in range(10):
-            name = f"sm_{split}{number}"
-            pixels = rng.integers(0, 255, (128, 128, 3), dtype=np.uint8)
-            cv2.imwrite(str(tmp_path / "images" / split / f"{name}.png"), pixels)
-            (tmp_path / "labels" / split / f"{name}.txt").write_text("0 0.5 0.5 0.3 0.3\n")
-    recipe = Recipe(tile=128, bags=0, sheets=0)
-    return TrainOptions(
-        Sources(tmp_path), tmp_path / "out", CHECKPOINT, epochs=3, imgsz=64, recipe=recipe
+    for kind in ("images", "labels"):
+        (tmp_path / "data" / kind / "train").mkdir(parents=True)
+    for number in range(10):
+        pixels = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / "data" / "images" / "train" / f"p{number}.png"), pixels)
+        label = tmp_path / "data" / "labels" / "train" / f"p{number}.txt"
+        label.write_text("0 0.5 0.5 0.3 0.3\n")
+    mix = [{"kind": "pictures", "from": "."}]
+    return Recipe.model_validate(
+        {
+            "model": "litter",
+            "classes": ["litter"],
+            "start": CHECKPOINT,
+            "data": tmp_path / "data",
+            "side": 64,
+            "stages": [{"epochs": 3, "mix": mix}, {"epochs": 1, "mix": mix}],
+        }
     )
+
+
+def test_the_dev_part_is_laid_out_for_evaluation(recipe, tmp_path):
+    halved = recipe.model_copy(update={"hold_out": 2})
+    hold_out(halved, tmp_path / "dev")
+    images = {p.stem for p in (tmp_path / "dev" / "data" / "images").iterdir()}
+    labels = {p.stem for p in (tmp_path / "dev" / "data" / "labels").iterdir()}
+    assert images == labels == {f"p{n}" for n in range(10) if halved.is_dev(f"p{n}")}
+    assert 0 < len(images) < 10
 
 
 @pytest.mark.tuning
 @pytest.mark.filterwarnings("default")
-def test_an_interrupted_training_goes_on_where_it_stopped(options, monkeypatch):
+def test_an_interrupted_training_goes_on_where_it_stopped(recipe, tmp_path, monkeypatch):
     started = []
 
     def interrupted(trainer):
@@ -45,10 +60,20 @@ def test_an_interrupted_training_goes_on_where_it_stopped(options, monkeypatch):
 
     monkeypatch.setattr(module, "in_half_precision", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(options)
+        train(recipe, tmp_path / "out")
     monkeypatch.setattr(module, "in_half_precision", lambda t: started.append(t.start_epoch))
-    last = train(options)
-    assert started == [0, 1]
+    last = train(recipe, tmp_path / "out")
+    assert started == [0, 1, 0]
     assert last.is_file()
-    assert train(options) == last
-    assert started == [0, 1]
+    assert "stage2" in str(last)
+    assert train(recipe, tmp_path / "out") == last
+    assert started == [0, 1, 0]
+
+
+@pytest.mark.tuning
+@pytest.mark.filterwarnings("default")
+def test_a_folder_begun_with_another_recipe_is_refused(recipe, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "recipe.json").write_text("{}")
+    with pytest.raises(TrainingError, match="another recipe"):
+        train(recipe, tmp_path / "out")

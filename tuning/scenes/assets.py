@@ -102,6 +102,10 @@ class Library:
             self._loaded[key] = _load(self._models[key], Path(self._folder.name))
         return self._loaded[key]
 
+    def forget(self) -> None:
+        """Loads models anew from now on: a new stage has emptied Blender of them."""
+        self._loaded.clear()
+
     def size(self, key: str) -> tuple[float, float, float]:
         """Width, depth and height of a model in metres; a KeyError if there is none."""
         return self._models[key].size
@@ -137,6 +141,8 @@ def _load(model: Model, folder: Path) -> Any:
         mesh.transform(upright @ turn @ upright.inverted())
     _fit(mesh, model.size)
     _drop_doubled_faces(mesh)
+    if "/reallusion/" in f"/{model.path}":
+        _turn_outwards(mesh)
     for material in mesh.materials:
         _soften(material)
     mesh.use_fake_user = True
@@ -174,6 +180,22 @@ def _drop_doubled_faces(mesh: Any) -> None:
         bmesh.ops.delete(work, geom=doubled, context="FACES")
         work.to_mesh(mesh)
     work.free()
+
+
+def _turn_outwards(mesh: Any) -> None:
+    """Gives a body normals of its own: those in the people's files shade clothes in patches."""
+    import bmesh
+
+    work = bmesh.new()
+    work.from_mesh(mesh)
+    bmesh.ops.remove_doubles(work, verts=work.verts[:], dist=0.0005)
+    bmesh.ops.recalc_face_normals(work, faces=work.faces[:])
+    for face in work.faces:
+        face.smooth = True
+    work.to_mesh(mesh)
+    work.free()
+    if "custom_normal" in mesh.attributes:
+        mesh.attributes.remove(mesh.attributes["custom_normal"])
 
 
 def _soften(material: Any) -> None:

@@ -58,6 +58,22 @@ def points(parts: Sequence[Part]) -> Array:
     return np.concatenate([p.vertices for p in parts])
 
 
+def merged(parts: Sequence[Part]) -> Parts:
+    """One part for each paint: a scene of thousands of small things needs few objects."""
+    groups: dict[tuple[Paint, bool], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.paint, part.smooth), []).append(part)
+    return [_joined(group) for group in groups.values()]
+
+
+def _joined(group: Sequence[Part]) -> Part:
+    first, faces = 0, []
+    for part in group:
+        faces += [tuple(i + first for i in face) for face in part.faces]
+        first += len(part.vertices)
+    return replace(group[0], vertices=points(group), faces=tuple(faces))
+
+
 def box(centre: tuple[float, float, float], size: tuple[float, float, float], paint: Paint) -> Part:
     """An axis-aligned box; `centre` is the middle of its bottom."""
     x, y, z = size[0] / 2, size[1] / 2, size[2]

@@ -10,3 +10,9 @@ TRAINING_SEEDS: Final = tuple(range(1000, 1024))
 
 BYSTANDER_SEEDS: Final = tuple(range(1024, 1048))
 """Cut-outs of what stands in streets and is no rubbish, for training to leave alone."""
+
+VENDING_SEEDS: Final = tuple(range(2000, 2300))
+"""Cut-outs of stalls and vendors' vehicles for training."""
+
+INNOCENT_SEEDS: Final = tuple(range(3000, 3160))
+"""Cut-outs of what fools a vending model: parked tricycles and vans, cafés, people, planters."""

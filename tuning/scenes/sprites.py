@@ -127,18 +127,28 @@ def bystander(kind: str, rng: np.random.Generator) -> Parts:
     return objects.bollard()
 
 
-def aimed(parts: Parts, pitch: float) -> Camera:
-    """A camera that looks down on the parts and has them fill a square picture."""
+def aimed(
+    parts: Parts, pitch: float, side: int = _PICTURE, fill: int = _FILL, distance: float = _DISTANCE
+) -> Camera:
+    """A camera that looks down on the parts and has them fill a square picture.
+
+    Args:
+        parts: what to look at.
+        pitch: degrees it looks down.
+        side: of the picture, pixels.
+        fill: pixels of it that the parts span, across or upwards.
+        distance: metres to their middle.
+    """
     middle = (points(parts).min(axis=0) + points(parts).max(axis=0)) / 2
-    back = np.array([0.0, -cos(radians(pitch)), sin(radians(pitch))]) * _DISTANCE
+    back = np.array([0.0, -cos(radians(pitch)), sin(radians(pitch))]) * distance
     at = middle + back
-    size = (_PICTURE, _PICTURE)
+    size = (side, side)
     position = (float(at[0]), float(at[1]), float(at[2]))
     probe = Camera(position, 0.0, pitch, 20.0, size)
-    pixels = probe.project(points(parts)) - _PICTURE / 2
+    pixels = probe.project(points(parts)) - side / 2
     spread = float(np.abs(pixels).max()) * 2
-    focal = probe.focal * _FILL / spread
-    return Camera(position, 0.0, pitch, degrees(2 * np.arctan(_PICTURE / 2 / focal)), size)
+    focal = probe.focal * fill / spread
+    return Camera(position, 0.0, pitch, degrees(2 * np.arctan(side / 2 / focal)), size)
 
 
 def render(seed: int, folder: Path, threads: int, samples: int) -> Sprite:
