@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -17,6 +18,7 @@ from api.problems import Problem, invalid
 from api.schema import EvidenceFile, EvidenceRole
 
 _BLOCK = 1024 * 1024
+_NAME = re.compile(r"[0-9a-f]{64}")
 _HALF_WRITTEN = ".half-written-"
 _ABANDONED_S = 3600
 """Longer than any write takes: another process may be at one."""
@@ -40,12 +42,42 @@ class EvidenceFolder:
         """Where the file with this hash is, or would be."""
         return self.root / sha256[:2] / sha256
 
-    def sweep(self) -> None:
-        """Take away what writers that were killed left half-written."""
+    def sweep(self, uncited: Callable[[list[str]], list[str]] | None = None) -> int:
+        """Take away what nobody needs: half-written files, and files that nothing cites.
+
+        What is younger than an hour is left alone: its writer may be at it still.
+
+        Args:
+            uncited: says which of some files, by SHA-256, nothing cites; None leaves all.
+
+        Returns:
+            How many files were taken away for being cited by nothing.
+        """
         oldest = time.time() - _ABANDONED_S
-        for path in self.root.glob(f"*/{_HALF_WRITTEN}*"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+        old = []
+        for path in self.root.glob("*/*"):
+            if _modified(path) < oldest:
+                if path.name.startswith(_HALF_WRITTEN):
+                    path.unlink(missing_ok=True)
+                elif _NAME.fullmatch(path.name):
+                    old.append(path.name)
+        doomed = [] if uncited is None else uncited(sorted(old))
+        return sum(self._take_away(sha256, oldest) for sha256 in doomed)
+
+    def _take_away(self, sha256: str, oldest: float) -> bool:
+        # Moved aside first: a writer that brings the same file touches it where it finds it, and
+        # writes it anew where it does not, so that none is lost between the look and the deed.
+        place = self.path(sha256)
+        aside = place.with_name(f"{_HALF_WRITTEN}swept-{sha256}")
+        try:
+            place.rename(aside)
+        except FileNotFoundError:
+            return False
+        if _modified(aside) >= oldest:
+            aside.rename(place)
+            return False
+        aside.unlink()
+        return True
 
     def check(
         self,
@@ -104,14 +136,17 @@ class EvidenceFolder:
     def keep(self, files: Mapping[str, BinaryIO]) -> None:
         """Put checked files in their places, so that they survive a power cut.
 
-        A file that is there already is left as it is: its name says its content.
+        A file that is there already is left as it is: its name says its content. It is touched, so
+        that no sweep takes it away before it is cited.
 
         Raises:
             Problem: 503, the disk is full or refuses.
         """
         try:
             for sha256, file in files.items():
-                if not self.path(sha256).exists():
+                try:
+                    os.utime(self.path(sha256))
+                except FileNotFoundError:
                     self._write(sha256, file)
         except OSError as error:
             detail = "evidence cannot be kept at the moment; nothing was filed, try again"
@@ -139,6 +174,14 @@ def _temporary(folder: Path) -> Iterator[BinaryIO]:
             yield out  # type: ignore[misc]  # a wrapper with all of BinaryIO's methods
         finally:
             Path(out.name).unlink(missing_ok=True)
+
+
+def _modified(path: Path) -> float:
+    """When a file was last written or touched; now, for one that has just gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _sync_folder(folder: Path) -> None:

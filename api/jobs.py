@@ -1,13 +1,19 @@
 """What runs in the background: one line a job."""
 
+import logging
+from datetime import datetime
+
 from api.background import Job
 from api.dispatch.sending import send_due
 from api.line.jobs import forget_orders, give_up_looks
 from api.outward.delivery import Deliverer
 from api.services import Services
+from api.store.citing import uncited
 from api.store.escalating import escalate
 from api.store.rectifying import end_windows
 from api.store.timer_views import announce_overdue
+
+log = logging.getLogger(__name__)
 
 
 def jobs() -> tuple[Job, ...]:
@@ -21,7 +27,20 @@ def jobs() -> tuple[Job, ...]:
         Job("windows", 2.0, lambda p, now: _tell(p, end_windows(p.store, p.terms, now))),
         Job("looks", 30.0, give_up_looks),
         Job("orders", 3600.0, forget_orders),
+        Job("sweep", 3600.0, sweep_evidence),
     )
+
+
+def sweep_evidence(services: Services, _now: datetime) -> None:
+    """Take away files that came with what was refused, or whose writer was killed."""
+
+    def uncited_of(candidates: list[str]) -> list[str]:
+        with services.store.reading() as session:
+            return uncited(session, candidates)
+
+    taken = services.evidence.sweep(uncited_of)
+    if taken:
+        log.info("%d files of evidence that nothing cites were taken away", taken)
 
 
 def _tell(services: Services, events: int) -> None:

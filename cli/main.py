@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, measure, people, replay, serve, simulate, status, tune, work
+from cli import demo, keep, measure, people, replay, serve, simulate, status, tune, work
 
 app = typer.Typer(
     name="five-chief",
@@ -45,6 +45,7 @@ app.command("score", rich_help_panel="Tune it")(replay.score)
 app.command("evaluate", rich_help_panel="Tune it")(measure.evaluate)
 app.command("detect", rich_help_panel="Tune it")(measure.detect)
 app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)
+app.command("verify", rich_help_panel="Keep it")(keep.verify)
 app.add_typer(people.user, name="user", rich_help_panel="Keep it")
 app.add_typer(people.key, name="key", rich_help_panel="Keep it")
 app.command("train", rich_help_panel="Tune it")(tune.train)

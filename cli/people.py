@@ -27,11 +27,16 @@ _Stdin = Annotated[
 
 
 @contextmanager
-def _store(data: Path) -> Iterator["Store"]:
-    """The server's store, brought up to date; FIVE_CHIEF_DATABASE_URL as for `serve`."""
+def opened_store(data: Path, *, make: bool = True) -> Iterator["Store"]:
+    """The server's store, brought up to date; FIVE_CHIEF_DATABASE_URL as for `serve`.
+
+    Args:
+        data: the server's folder.
+        make: make what is missing, as `serve` would; else a missing folder is an error.
+    """
     from pydantic import ValidationError
 
-    from api.errors import ApiError
+    from api.errors import ApiError, SettingsInvalid
     from api.settings import Settings
     from api.store.engine import open_store
     from api.store.keys import KeyProblem
@@ -41,6 +46,8 @@ def _store(data: Path) -> Iterator["Store"]:
     url = os.environ.get("FIVE_CHIEF_DATABASE_URL") or None
     with plain_errors(ApiError, PeopleError, KeyProblem):
         settings = Settings(data=data, worker_keys=(), database_url=url)
+        if not make and not settings.evidence.is_dir():
+            raise SettingsInvalid(f"--data: {data} is not the folder of a server: {data}/evidence")
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = open_store(settings)
         try:
@@ -83,7 +90,7 @@ def add_user(
     from api.store.audit import CONSOLE
     from api.store.people import add_person
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         fields = {"name": name, "display": display, "roles": role, "password": "x" * 10}
         NewPerson.model_validate(fields)  # before a password is asked for in vain
         fields["password"] = _password(name, stdin=password_stdin)
@@ -101,7 +108,7 @@ def list_users(data: Data, json: JsonFlag = False) -> None:
     """
     from api.store.people import list_people
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         everyone = list_people(store)
     if json:
         print_json([person.model_dump(mode="json") for person in everyone])
@@ -124,7 +131,7 @@ def disable_user(name: str, data: Data) -> None:
     from api.store.audit import CONSOLE
     from api.store.people import change_person, find_person
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         person = find_person(store, name)
         change_person(store, person.id, PersonChange(disabled=True), CONSOLE, datetime.now(UTC))
     err.print(f"[green]{name}[/] cannot sign in any more")
@@ -140,7 +147,7 @@ def set_password(name: str, data: Data, password_stdin: _Stdin = False) -> None:
     from api.store.audit import CONSOLE
     from api.store.people import change_person, find_person
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         person = find_person(store, name)
         password = _password(name, stdin=password_stdin)
         change = PersonChange.model_validate({"password": password, "disabled": False})
@@ -171,7 +178,7 @@ def add(
 
     now = datetime.now(UTC)
     end = None if days is None else now + timedelta(days=days)
-    with _store(data) as store:
+    with opened_store(data) as store:
         new = NewKey.model_validate({"name": name, "scopes": scope, "expires_at": end})
         made = add_key(store, new, CONSOLE, now)
     _show(made, json=json)
@@ -193,7 +200,7 @@ def rotate(
     from api.store.audit import CONSOLE
     from api.store.keys import find_key_id, rotate_key
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         overlap, key_id = timedelta(hours=overlap_hours), find_key_id(store, name)
         made = rotate_key(store, key_id, overlap, CONSOLE, datetime.now(UTC))
     _show(made, json=json)
@@ -208,7 +215,7 @@ def revoke(name: str, data: Data) -> None:
     from api.store.audit import CONSOLE
     from api.store.keys import find_key_id, revoke_key
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         revoke_key(store, find_key_id(store, name), CONSOLE, datetime.now(UTC))
     err.print(f"[green]{name}[/] does not work any more")
 
@@ -221,7 +228,7 @@ def list_all(data: Data, json: JsonFlag = False) -> None:
     """
     from api.store.keys import list_keys
 
-    with _store(data) as store:
+    with opened_store(data) as store:
         keys = list_keys(store)
     if json:
         print_json([each.model_dump(mode="json") for each in keys])

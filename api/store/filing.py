@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from api.coordinates import cell_of
 from api.life.actors import SYSTEM, Actor
 from api.life.fields import Fields
+from api.manifest import Source
 from api.merging import MergingRules, Sight
 from api.schema import CasePlace, EvidenceFile, EvidenceRole
 from api.schema.life import Action
 from api.store import merging
 from api.store.acting import Outcome, announce, note_event, outcome_of, step
+from api.store.chain import seal
 from api.store.engine import take_number
 from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.models import CaseRow, EvidenceRow, ReportRow
@@ -111,9 +113,28 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
     )
     found = merging.Found() if rules is None else merging.find(session, sight, rules, now)
     if found.open is not None:
-        return _attach(session, found.open, told, found.distance_m, now), True
+        attached = _attach(session, found.open, told, found.distance_m, now)
+        seal(session, _source(told, found.open, now), now)
+        return attached, True
     row.recurs_of = found.recurs_of
-    return _make(session, row, told, terms.numbering, now), False
+    made = _make(session, row, told, terms.numbering, now)
+    seal(session, _source(told, row, now), now)
+    return made, False
+
+
+def _source(told: Told, row: CaseRow, now: datetime) -> Source:
+    return Source(
+        case=row.number,
+        catalogue=row.catalogue_version,
+        violation_id=str(told.violation_id),
+        report=told.body,
+        sighting=None,
+        kept={"digest": told.digest, "received_at": now.isoformat()},
+        files=[
+            (i, file.sha256, file.role.value, file.media_type, file.size, file.captured_at)
+            for i, file in enumerate(told.evidence)
+        ],
+    )
 
 
 def keep_report(session: Session, told: Told, now: datetime) -> None:

@@ -87,6 +87,8 @@ ROUTES = {
     ("post", "/open311/v2/requests.{format}"),
     ("get", "/open311/v2/tokens/{token}.{format}"),
     ("get", "/open311/v2/requests/{service_request_id}.{format}"),
+    ("get", "/v1/evidence-chain/head"),
+    ("get", "/v1/cases/{case_id}/manifests"),
     ("get", "/v1/sign-in"),
     ("post", "/v1/first-run"),
     ("get", "/v1/me"),

@@ -1,0 +1,167 @@
+"""Seals evidence: each report's and sighting's manifest becomes a link of the chain."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from api.manifest import GENESIS, Source, link_hash, manifest_of
+from api.store.chain_tables import LinkRow
+from api.store.engine import Store, take_number
+from api.store.line_tables import CameraRow
+from api.store.merge_tables import WitnessRow
+from api.store.models import CaseRow, EvidenceRow, ReportRow, SightingRow, WorkerRow
+
+COUNTER = "evidence chain"
+File = tuple[int, str, str, str, int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest link: note it elsewhere, and nothing before it can be changed unseen."""
+
+    number: int
+    hash: str
+
+
+def seal(session: Session, source: Source, now: datetime) -> None:
+    """Append the manifest of what a report, or a sighting of it, just brought.
+
+    Call it last in the transaction: the chain stays locked until the commit, since its order is
+    the order of commits. A few plain statements, for it is done with every report.
+    """
+    offset = _clock_offset(session, source.report.get("place", {}).get("camera_id", ""))
+    manifest = manifest_of(replace(source, clock_offset_s=offset))
+    number = take_number(session, COUNTER)
+    previous = session.scalar(select(LinkRow.hash).where(LinkRow.number == number - 1)) or GENESIS
+    link = {
+        "number": number,
+        "violation_id": UUID(source.violation_id),
+        "sighting": 0 if source.sighting is None else source.sighting["number"],
+        "sealed_at": now,
+        "manifest": manifest,
+        "previous": previous,
+        "hash": link_hash(number, previous, now, manifest),
+    }
+    session.execute(insert(LinkRow.__table__), link)  # type: ignore[arg-type]
+
+
+def seal_sighting(session: Session, violation_id: UUID, number: int, now: datetime) -> None:
+    """Append the manifest of a sighting that was just kept, with what it brought."""
+    session.flush()
+    (source,) = sources(session, [(violation_id, number)]).values()
+    seal(session, source, now)
+
+
+def head(store: Store) -> Head:
+    """The newest link, number 0 where nothing was sealed yet."""
+    with store.reading() as session:
+        row = session.scalar(select(LinkRow).order_by(LinkRow.number.desc()).limit(1))
+        return Head(0, GENESIS) if row is None else Head(row.number, row.hash)
+
+
+def manifests(store: Store, case_id: int) -> tuple[LinkRow, ...]:
+    """The links of a case, oldest first."""
+    query = (
+        select(LinkRow)
+        .join(WitnessRow, WitnessRow.violation_id == LinkRow.violation_id)
+        .where(WitnessRow.case_id == case_id)
+        .order_by(LinkRow.number)
+    )
+    with store.reading() as session:
+        return tuple(session.scalars(query))
+
+
+def links(session: Session, page: int = 500) -> Iterator[list[Row[Any]]]:
+    """The whole chain in order, a page at a time, as plain rows."""
+    after = 0
+    columns = LinkRow.__table__.c
+    while rows := list(
+        session.execute(
+            select(*columns).where(LinkRow.number > after).order_by(LinkRow.number).limit(page)
+        )
+    ):
+        yield rows
+        after = rows[-1].number
+
+
+def sources(session: Session, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Source]:
+    """What the manifests of these (violation, sighting or 0) are made of, as the store has it now.
+
+    What is not there is left out.
+    """
+    ids = {violation_id for violation_id, _ in wanted}
+    reports = {
+        row.violation_id: row
+        for row in session.scalars(select(ReportRow).where(ReportRow.violation_id.in_(ids)))
+    }
+    cases = {
+        row.violation_id: (row.number, row.catalogue_version)
+        for row in session.execute(
+            select(WitnessRow.violation_id, CaseRow.number, CaseRow.catalogue_version)
+            .join(CaseRow, CaseRow.id == WitnessRow.case_id)
+            .where(WitnessRow.violation_id.in_(ids))
+        )
+    }
+    files: dict[tuple[UUID, int], list[File]] = {}
+    for row in session.scalars(select(EvidenceRow).where(EvidenceRow.violation_id.in_(ids))):
+        files.setdefault((row.violation_id, row.sighting or 0), []).append(
+            (row.position, row.sha256, row.role, row.media_type, row.size, row.captured_at)
+        )
+    sightings = {
+        (row.violation_id, row.number): row
+        for row in session.scalars(select(SightingRow).where(SightingRow.violation_id.in_(ids)))
+    }
+    return {
+        (violation_id, number): _source(
+            reports[violation_id],
+            sightings.get((violation_id, number)),
+            cases[violation_id],
+            files.get((violation_id, number), ()),
+        )
+        for violation_id, number in wanted
+        if violation_id in reports
+        and violation_id in cases
+        and (number == 0 or (violation_id, number) in sightings)
+    }
+
+
+def _source(
+    report: ReportRow, sighting: SightingRow | None, case: tuple[str, str], files: Sequence[File]
+) -> Source:
+    row = report if sighting is None else sighting
+    kept = {"digest": row.digest, "received_at": row.received_at.isoformat()}
+    if sighting is not None:
+        kept |= {"status": sighting.status, "at": sighting.at.isoformat()}
+    return Source(
+        case=case[0],
+        catalogue=case[1],
+        violation_id=str(report.violation_id),
+        report=report.body,
+        sighting=None if sighting is None else sighting.body,
+        kept=kept,
+        files=files,
+    )
+
+
+def rebuilt(source: Source, manifest: str) -> str:
+    """The manifest that the store would give now; the clock's offset is nowhere but in the old."""
+    return manifest_of(replace(source, clock_offset_s=json.loads(manifest)["clock"]["offset_s"]))
+
+
+def _clock_offset(session: Session, camera_id: str) -> float | None:
+    query = (
+        select(WorkerRow.heard_at, WorkerRow.body)
+        .join(CameraRow, CameraRow.worker == WorkerRow.worker)
+        .where(CameraRow.camera_id == camera_id)
+    )
+    heard = session.execute(query).one_or_none()
+    if heard is None:
+        return None
+    behind: timedelta = heard.heard_at - datetime.fromisoformat(heard.body["at"])
+    return round(behind.total_seconds(), 3)
