@@ -7,6 +7,7 @@ from api.settings import Settings
 from api.store.chiefs import seed_chiefs
 from api.store.engine import Store
 from api.store.rules import seed_clocks, seed_dispatch
+from api.store.shops import warm
 from api.store.timer_views import reckon_again
 
 
@@ -25,3 +26,4 @@ def seed_district(store: Store, settings: Settings) -> None:
         reckon_again(session)
     seed_dispatch(store, rules)
     seed_chiefs(store, chiefs.roles, chiefs.assignments)
+    warm(store)

@@ -15,6 +15,8 @@ from typing import IO, Any, Self
 
 import httpx
 
+from cli.common import shipped
+
 _START_S = 30.0
 _STOP_S = 10.0
 
@@ -62,9 +64,10 @@ class Demo:
         """
         say("starting the simulated camera and the API")
         camera = self._spawn("camera", ["simulate", str(self._clip), "--port", "0", "--json"], {})
+        data, chiefs = str(self._folder / "api"), str(shipped("demo/chiefs.yaml"))
         api = self._spawn(
             "api",
-            ["serve", "--data", str(self._folder / "api"), "--port", str(self._port), "--json"],
+            ["serve", "--data", data, "--port", str(self._port), "--chiefs", chiefs, "--json"],
             {"FIVE_CHIEF_WORKER_KEYS": self._key},
         )
         camera_url = self._ready("camera", camera)["cameras"][self._clip.stem]

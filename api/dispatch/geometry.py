@@ -4,6 +4,7 @@ Coordinates come as WGS 84 degrees (CGCS2000 is the same at this precision). Dis
 are measured on a plane that touches the district: good to a part in a thousand over 50 km.
 """
 
+import json
 import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,18 @@ _METRES_A_DEGREE = 111_320.0  # of latitude; mean of WGS 84
 Key = TypeVar("Key", bound=Hashable)
 
 
+_UNREADABLE = (
+    ShapelyError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
+
+
 class BadGeometry(ValueError):
     """A geometry that cannot be used; the message says why."""
 
@@ -35,7 +48,7 @@ def read_geojson(value: Any) -> BaseGeometry:
         return _checked(shape(value))
     except BadGeometry:
         raise
-    except (ShapelyError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except _UNREADABLE as error:
         raise BadGeometry(f"is no GeoJSON geometry ({error or type(error).__name__})") from None
 
 
@@ -49,6 +62,12 @@ def read_wkt(text: str) -> BaseGeometry:
         return _checked(shapely.from_wkt(text))
     except ShapelyError as error:
         raise BadGeometry(f"is no WKT geometry ({error})") from None
+
+
+def plain_geojson(geometry: BaseGeometry) -> dict[str, Any]:
+    """A geometry as GeoJSON with nothing beside it, in one spelling."""
+    found: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
+    return found
 
 
 def _checked(found: BaseGeometry) -> BaseGeometry:

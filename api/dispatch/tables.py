@@ -6,7 +6,6 @@ the fields' own names; empty cells are left out. Rows count as a spreadsheet cou
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -16,7 +15,7 @@ import shapely
 from pydantic import ValidationError
 
 from api.coordinates import NotInChina, to_wgs84
-from api.dispatch.geometry import BadGeometry, read_wkt
+from api.dispatch.geometry import BadGeometry, plain_geojson, read_wkt
 from api.schema import Crs
 from api.schema.base import Wire
 from api.schema.dispatch import Component, Shop
@@ -206,7 +205,7 @@ def _outline(text: str, point: tuple[float, float], crs: Crs) -> object:
     moved = shapely.transform(
         found, lambda degrees: np.array([_moved((x, y), crs) for x, y in degrees])
     )
-    return json.loads(shapely.to_geojson(moved))
+    return plain_geojson(moved)
 
 
 def _moved(point: tuple[float, float], crs: Crs) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from api.auth import READERS, requires
 from api.dispatch.reading import Unfit
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.routes.tables import collection_of, table_body, table_request
+from api.routes.tables import PLAIN, collection_of, table_body, table_request
 from api.schema import Crs, Moment
 from api.schema.dispatch import (
     ChiefAssignment,
@@ -34,7 +34,7 @@ from api.store.in_charge import who_is_in_charge
 router = APIRouter(prefix="/v1/chiefs", tags=["chiefs"])
 
 _KEEPERS = (Role.CLERK, Role.ADMIN)
-_Code = Annotated[str, Path(min_length=1, max_length=40, description="The district's own key.")]
+_Code = Annotated[str, Path(max_length=40, pattern=PLAIN, description="The district's own key.")]
 _CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new."}}
 
 
@@ -63,6 +63,8 @@ def get_in_charge(
 ) -> WhoIsInCharge:
     """The shop and the chiefs of a place, and who of each is on duty then, as dispatch does."""
     moment = at or datetime.now(UTC)
+    if not 2000 <= moment.year <= 2100:
+        raise invalid("no calendar is known for then", ("at", "is outside the years 2000 to 2100"))
     return who_is_in_charge(parts.store, longitude, latitude, moment)
 
 

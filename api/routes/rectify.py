@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import READERS, requires
 from api.openapi import problems
+from api.routes.tables import PLAIN
 from api.schema.rectify import RectificationPage
 from api.services import Parts
 from api.store.rectifying import list_rectifications
@@ -27,7 +28,9 @@ def get_rectifications(
         Literal["waiting", "rectified", "filed"] | None,
         Query(description="Only those that stand so."),
     ] = None,
-    shop: Annotated[str | None, Query(max_length=40, description="Only this shop's.")] = None,
+    shop: Annotated[
+        str | None, Query(max_length=40, pattern=PLAIN, description="Only this shop's.")
+    ] = None,
     cursor: Annotated[
         int | None, Query(ge=1, le=_MAX_ID, description="`next` of the page before.")
     ] = None,

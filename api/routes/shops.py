@@ -9,7 +9,7 @@ from api.auth import READERS, Caller, requires
 from api.dispatch.tables import BadTable, read_components, read_shops
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.routes.tables import mistakes, table_body, table_request
+from api.routes.tables import PLAIN, mistakes, table_body, table_request
 from api.schema import Crs
 from api.schema.dispatch import ImportResult, ShopPage, ShopView
 from api.schema.people import Role
@@ -26,7 +26,7 @@ _Crs = Annotated[Crs, Query(description="The system of its coordinates; 高德 a
 _LeaveOut = Annotated[
     bool, Query(description="Import the right rows and name the wrong ones, instead of nothing.")
 ]
-_Code = Annotated[str, Path(min_length=1, max_length=40, description="The shop's code.")]
+_Code = Annotated[str, Path(max_length=40, pattern=PLAIN, description="The shop's code.")]
 
 
 @router.post(
@@ -94,7 +94,7 @@ def import_components(
 def get_shops(
     parts: Parts,
     cursor: Annotated[
-        str | None, Query(max_length=40, description="`next` of the page before.")
+        str | None, Query(max_length=40, pattern=PLAIN, description="`next` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Shops a page.")] = 100,
 ) -> ShopPage:

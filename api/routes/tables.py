@@ -10,11 +10,13 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from api.coordinates import NotInChina, to_wgs84
-from api.dispatch.geometry import BadGeometry, read_geojson
+from api.dispatch.geometry import BadGeometry, plain_geojson, read_geojson
 from api.problems import Problem, invalid
 from api.schema import Crs, FieldError
 from api.schema.dispatch import ChiefAssignment
 
+PLAIN = r"^[^\x00-\x1f\x7f]+$"
+"""What a code in an address or a query may be: no store takes a NUL."""
 _SHOWN = 200
 """Mistakes named in one answer."""
 
@@ -61,7 +63,7 @@ def collection_of(body: bytes, crs: Crs) -> tuple[ChiefAssignment, ...]:
     try:
         features = json.loads(body)["features"]
         given = [(dict(each["properties"]), each["geometry"]) for each in features]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         detail = "is no GeoJSON FeatureCollection whose features have properties and a geometry"
         raise invalid(f"the body {detail}", ("body", f"{detail} ({error})")) from None
     said: list[ChiefAssignment] = []
@@ -91,4 +93,4 @@ def _moved(geometry: Any, crs: Crs) -> Any:
     moved = shapely.transform(
         found, lambda degrees: np.array([to_wgs84((x, y), crs) for x, y in degrees])
     )
-    return json.loads(shapely.to_geojson(moved))
+    return plain_geojson(moved)

@@ -12,6 +12,7 @@ Code = Annotated[str, Field(pattern=r"^[^\s/?#%\x00-\x1f\x7f]{1,40}$")]
 Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")]
 Email = Annotated[str, Field(max_length=120, pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$")]
+_MOST_DAYS = 366
 _Named = Annotated[Name, Field(min_length=1, max_length=80)]
 _DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "workday", "day_off"]
 
@@ -21,6 +22,13 @@ class TimeLimit(Wire):
 
     amount: Annotated[float, Field(gt=0, le=10_000)]
     unit: Literal["urgent_hour", "work_hour", "work_day", "natural_day"]
+
+    @model_validator(mode="after")
+    def _in_reach(self) -> Self:
+        days = {"urgent_hour": 24, "work_hour": 8, "work_day": 1, "natural_day": 1}
+        wrong = self.amount / days[self.unit] > _MOST_DAYS
+        refuse(self, {"amount": f"is longer than {_MOST_DAYS} days" if wrong else None})
+        return self
 
 
 class ChiefRole(Wire):

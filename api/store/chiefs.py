@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from api.dispatch.chiefs import Chiefs
+from api.dispatch.geometry import plain_geojson, read_geojson
 from api.dispatch.reading import Unfit, assignment_of, check_assignment, role_of
 from api.schema.dispatch import ChiefAssignment, ChiefList, ChiefRole, ImportResult
 from api.store.dispatch_tables import ChiefAssignmentRow, ChiefRoleRow
@@ -156,7 +157,7 @@ def _put(session: Session, said: Sequence[ChiefAssignment]) -> ImportResult:
         except Unfit as error:
             raise Unfit(f"{each.code}.{error.field}", str(error)) from None
     counts = {"added": 0, "changed": 0, "same": 0}
-    for each in said:
+    for each in map(_plain, said):
         known_one = before.get(each.code)
         kind = "added" if known_one is None else "same" if known_one == each else "changed"
         counts[kind] += 1
@@ -166,6 +167,14 @@ def _put(session: Session, said: Sequence[ChiefAssignment]) -> ImportResult:
     if counts["added"] or counts["changed"]:
         changed(session, CHIEFS)
     return ImportResult.model_validate(counts)
+
+
+def _plain(said: ChiefAssignment) -> ChiefAssignment:
+    """The same, its geometry in the one spelling that is kept."""
+    if said.geometry is None:
+        return said
+    plain = plain_geojson(read_geojson(said.geometry))
+    return said.model_copy(update={"geometry": plain})
 
 
 def _role_row(role: ChiefRole) -> ChiefRoleRow:

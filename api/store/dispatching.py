@@ -34,6 +34,8 @@ class Lead:
 
 def follow(session: Session, row: CaseRow, made: Transition) -> None:
     """Follower: dispatch what is registered, tell the chiefs of what is dispatched."""
+    if made.action is Action.FILE:
+        return  # by far the most frequent step, and nobody is told of it
     try:
         rules = dispatch_in(session)
     except NoRules:

@@ -29,7 +29,9 @@ def put_shops(
         left_out: what was wrong with rows that the caller leaves out; kept with the result.
     """
     with store.writing() as session:
-        return _put(session, SHOPS, ShopRow, shops, left_out, by, now)
+        result = _put(session, SHOPS, ShopRow, shops, left_out, by, now)
+    warm(store)
+    return result
 
 
 @retry_on_clash
@@ -38,7 +40,9 @@ def put_components(
 ) -> ImportResult:
     """Write components by their code in one transaction."""
     with store.writing() as session:
-        return _put(session, COMPONENTS, ComponentRow, said, left_out, by, now)
+        result = _put(session, COMPONENTS, ComponentRow, said, left_out, by, now)
+    warm(store)
+    return result
 
 
 def _put(
@@ -115,6 +119,13 @@ SHOP_INDEX = Index(SHOPS, _shop_places)
 """Where the shops are, by code and the last day of the contract."""
 COMPONENT_INDEX = Index(COMPONENTS, _component_places)
 """Where the surveyed components are, by code and category."""
+
+
+def warm(store: Store) -> None:
+    """Make the indexes now, so that no report waits for them in its transaction."""
+    with store.reading() as session:
+        SHOP_INDEX.of(session)
+        COMPONENT_INDEX.of(session)
 
 
 def shop_at(
