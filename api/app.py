@@ -33,6 +33,7 @@ from api.routes import (
     chiefs,
     compliance,
     evidence,
+    export,
     intake,
     life,
     line,
@@ -59,6 +60,7 @@ from api.store.reading import newest_event
 ROUTES = (
     reports,
     intake,
+    export,
     cases,
     life,
     compliance,

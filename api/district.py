@@ -5,6 +5,7 @@ from api.dispatch.rules import read_dispatch
 from api.dispatch.seed import read_chiefs_file
 from api.settings import Settings
 from api.store.chiefs import seed_chiefs
+from api.store.due import reckon_all
 from api.store.engine import Store
 from api.store.rules import seed_clocks, seed_dispatch
 from api.store.shops import warm
@@ -23,7 +24,8 @@ def seed_district(store: Store, settings: Settings) -> None:
     chiefs = read_chiefs_file(settings.chiefs)
     seed_clocks(store, clocks)
     with store.writing() as session:
-        reckon_again(session)
+        if reckon_again(session):
+            reckon_all(session)
     seed_dispatch(store, rules)
     seed_chiefs(store, chiefs.roles, chiefs.assignments)
     warm(store)

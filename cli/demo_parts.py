@@ -107,7 +107,7 @@ class Demo:
         cases = self._get("/v1/cases").get("items", [])
         new = [case for case in reversed(cases) if case["number"] not in self._seen]
         self._seen.update(case["number"] for case in new)
-        return new
+        return [self._get(f"/v1/cases/{case['id']}") for case in new]
 
     def one_line(self, case: Mapping[str, Any]) -> str:
         """A case in one line."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.life.words import STATE_NAMES
 from api.open311.wire import moment
 from api.schema import Case, CaseStatus, EvidenceRole
 
@@ -14,26 +15,6 @@ MOST = 1000
 """The most requests in an answer (GeoReport v2)."""
 CLOSED = frozenset({CaseStatus.CLOSED, CaseStatus.VOIDED})
 """The states that are `closed`; every other is `open`."""
-
-_STATES_ZH = {
-    "reported": "已上报",
-    "pending_verify": "待核实",
-    "pending_register": "待立案",
-    "accepted": "已立案",
-    "pending_dispatch": "待派遣",
-    "dispatched": "已派遣",
-    "pending_handle": "待指派",
-    "handling": "处置中",
-    "handle_finish": "处置完成",
-    "pending_check": "待核查",
-    "checking": "核查中",
-    "check_pass": "核查通过",
-    "check_not_pass": "核查不通过",
-    "pending_close": "待结案",
-    "closed": "已结案",
-    "returned": "部门回退",
-    "voided": "作废",
-}
 
 
 class Unreadable(ValueError):
@@ -166,7 +147,7 @@ def describe(
 
 
 def _notes(case: Case) -> str:
-    state = _STATES_ZH[case.status.value]
+    state = STATE_NAMES[case.status][0]
     return f"{state}:{case.dismiss_reason}" if case.dismiss_reason else state
 
 

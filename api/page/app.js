@@ -13,7 +13,7 @@ import { createLife } from "./life.js";
 import { createList } from "./list.js";
 import { createZoom } from "./picture.js";
 import { setting } from "./settings.js";
-import { createStore } from "./store.js";
+import { createStore, isWhole } from "./store.js";
 import { openStream } from "./stream.js";
 import { createStrip } from "./strip.js";
 import { createToasts, explain } from "./toast.js";
@@ -39,6 +39,7 @@ const loginDialog = createLogin(() => {
   signedInAt = performance.now();
   return start();
 });
+const onTheirWay = new Set();
 let stream = null;
 let watching = null;
 let pendingOnly = false;
@@ -135,8 +136,34 @@ function relabel() {
   drawCounts();
   list.refreshAll();
   if (watching) strip.show(watching);
-  const open = store.get(store.selected);
-  if (open) detail.show(open, { redraw: true });
+  if (isShown()) detail.show(store.get(store.selected), { redraw: true });
+}
+
+/** Whether the selected case is on the page, not just chosen and on its way. */
+function isShown() {
+  return store.get(store.selected)?.evidence !== undefined;
+}
+
+/** Shows the selected case, and fetches of it what lists leave out. */
+function drawDetail() {
+  const found = store.get(store.selected);
+  byId("detail").hidden = !isShown();
+  if (isShown()) detail.show(found);
+  if (found && !isWhole(found)) fetchWhole(found.id);
+}
+
+async function fetchWhole(id) {
+  if (onTheirWay.has(id)) return;
+  onTheirWay.add(id);
+  try {
+    const found = await getCase(id);
+    onTheirWay.delete(id);
+    store.put(found);
+  } catch (error) {
+    failed(error);
+  } finally {
+    onTheirWay.delete(id);
+  }
 }
 
 function tick() {
@@ -177,14 +204,12 @@ async function decide({ id, number }, verdict, reason) {
 store.subscribe((change) => {
   if (change.type === "case") {
     list.show(change.found.id);
-    if (change.found.id === store.selected) detail.show(change.found);
+    if (change.found.id === store.selected) drawDetail();
     drawCounts();
   } else if (change.type === "selected") {
     [change.before, change.id].forEach((id) => id !== null && list.refresh(id));
     document.body.dataset.view = change.id === null ? "list" : "detail";
-    const found = store.get(change.id);
-    byId("detail").hidden = !found;
-    if (found) detail.show(found);
+    drawDetail();
     drawEmpty();
   } else {
     drawCounts();
@@ -226,7 +251,7 @@ function refresh() {
 }
 
 /** A key acts on the open case, never on one that was left and is out of sight. */
-const onOpen = (action) => () => store.selected !== null && action();
+const onOpen = (action) => () => isShown() && action();
 
 listenToKeys(
   {

@@ -2,15 +2,10 @@
 // flicker nor lose the reader's place.
 
 import { h, icon } from "./dom.js";
-import { bestLook, cropToBox } from "./evidence.js";
+import { cropToBox } from "./evidence.js";
 import { age } from "./format.js";
 import { t } from "./i18n.js";
 import { categoryCode, kindName, placeName, statusChip } from "./words.js";
-
-function thumbnailUrl(found) {
-  const look = bestLook(found);
-  return (look?.annotated ?? look?.snapshot)?.url ?? "";
-}
 
 function thumbnail(found, url) {
   if (!url) return h("span", { class: "thumb" });
@@ -58,7 +53,7 @@ export function createList({ root, store, open }) {
     const found = store.get(id);
     const row = rows.get(id);
     if (!found || !row) return;
-    const url = thumbnailUrl(found);
+    const url = found.thumbnail ?? "";
     // The picture stays where it is: made anew, it would blink.
     if (row.thumb?.dataset.url !== url) {
       row.thumb = thumbnail(found, url);

@@ -1,5 +1,10 @@
 // The cases this page knows, newest first, and which one is open.
 
+/** Whether all of a case is here: its evidence and its course too, as they are now. */
+export function isWhole(found) {
+  return found?.evidence !== undefined && !found.outdated;
+}
+
 /** @returns a store; `subscribe` hears `{type: "case" | "selected" | "pages", ...}` after each change. */
 export function createStore() {
   const cases = new Map();
@@ -14,7 +19,14 @@ export function createStore() {
   const ordered = () => [...cases.values()].sort((a, b) => b.id - a.id);
 
   function put(found) {
-    const known = cases.has(found.id);
+    const before = cases.get(found.id);
+    const known = before !== undefined;
+    if (known && found.version < before.version) return;
+    // Lists bring cases without their evidence and course, which are not to be forgotten for that.
+    if (before?.evidence && !found.evidence) {
+      if (found.version === before.version) return;
+      found = { ...before, ...found, outdated: true };
+    }
     cases.set(found.id, found);
     touched.set(found.id, ++clock);
     tell({ type: "case", found, known });

@@ -2,43 +2,43 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
-from pydantic import StringConstraints
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from api.auth import READERS, requires
+from api.finding import CaseFilter, Sort, read_cursor, wanted_cases
 from api.openapi import problems
 from api.problems import Problem
-from api.routes.versions import ETAG, MAX_ID, CaseId, etag_of
-from api.schema import Case, CasePage, CaseStatus, Moment
+from api.routes.versions import ETAG, CaseId, etag_of
+from api.schema import Case, CasePage
 from api.services import Parts
-from api.store.reading import CaseFilter, get_case, list_cases
+from api.store.finding import list_cases
+from api.store.reading import get_case
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-
-_Word = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 @router.get(
     "",
-    summary="List cases, newest first",
+    summary="List cases",
     dependencies=[requires(*READERS)],
     responses=problems(401, 403, 422, 503),
 )
 def get_cases(
     parts: Parts,
-    status: Annotated[CaseStatus | None, Query(description="Only cases that stand so.")] = None,
-    kind: Annotated[_Word | None, Query(description="Only this kind.", examples=["litter"])] = None,
-    camera_id: Annotated[_Word | None, Query(description="Only this camera's.")] = None,
-    since: Annotated[
-        Moment | None, Query(description="Only those received at this time or later.")
-    ] = None,
+    wanted: Annotated[CaseFilter, Depends(wanted_cases)],
+    sort: Annotated[
+        Sort, Query(description="Newest first, or what is due next first.")
+    ] = Sort.RECEIVED,
     cursor: Annotated[
-        int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")
+        str | None, Query(description="`next` of the page before.", max_length=40)
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Cases a page.")] = 50,
 ) -> CasePage:
-    """A page of cases; `next` is the `cursor` of the page after it, null on the last."""
-    return list_cases(parts.store, CaseFilter(status, kind, camera_id, since), cursor, limit)
+    """A page of cases; `next` is the `cursor` of the page after it, null on the last.
+
+    Filters add up. Evidence and course are with the case itself.
+    """
+    return list_cases(parts.store, wanted, sort, read_cursor(cursor, sort), limit)
 
 
 @router.get(

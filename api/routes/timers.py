@@ -12,6 +12,7 @@ from api.routes.versions import CaseId
 from api.schema.people import Role, Scope
 from api.schema.timers import TimerList
 from api.services import Parts
+from api.store import due
 from api.store.acting import case_of, note_event
 from api.store.errors import UnknownCase
 from api.store.models import CaseRow
@@ -61,6 +62,7 @@ def post_finish(
             raise Problem(404, "unknown-case", f"there is no case {case_id}") from error
         if not finish_stage(session, case_id, stage, caller.name, now):
             raise Problem(409, "no-timer", f"case {case.number} has no open timer of {stage!r}")
+        due.follow(session, case, None)
         note_event(session, case, STAGE_DONE, now)
     parts.feed.nudge()
     found = timers_of(parts.store, case_id, now)

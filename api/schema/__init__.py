@@ -14,6 +14,7 @@ from api.schema.base import (
 )
 from api.schema.cases import (
     Case,
+    CaseBrief,
     CasePage,
     Category,
     EvidenceView,
@@ -88,6 +89,7 @@ __all__ = [
     "BoundingBox",
     "CameraHealth",
     "Case",
+    "CaseBrief",
     "CaseHistory",
     "CasePage",
     "CasePlace",

@@ -95,6 +95,7 @@ class Case(Wire):
 
     id: int
     number: str
+    version: int = 0
     violation_id: UUID
     status: CaseStatus
     cleared_at: datetime | None
@@ -130,6 +131,8 @@ class Case(Wire):
     shelved_until: date | None = None
     reviewed_by: str | None = None
     closed_at: datetime | None = None
+    due_at: datetime | None = None
+    thumbnail: str | None = None
     sighting_count: int = 1
     recurs_of: int | None = None
     witnesses: tuple[WitnessView, ...] = ()
@@ -137,11 +140,44 @@ class Case(Wire):
     sightings: tuple[SightingView, ...]
 
 
-class CasePage(Wire):
-    """A page of cases, newest first; `next` is the cursor of the page after it, or None."""
+class CaseBrief(Wire):
+    """A case as lists show it: without its evidence and its course.
 
-    items: tuple[Case, ...]
-    next: int | None
+    `thumbnail` is the address of a picture, `box` the place to cut it to. `due_at` is the earliest
+    deadline that runs; the case is overdue once it has passed.
+    """
+
+    id: int
+    number: str
+    version: int
+    violation_id: UUID
+    status: CaseStatus
+    kind: str
+    label: str
+    category: Category
+    source: str
+    urgent: bool
+    place: CasePlace
+    received_at: datetime
+    last_seen: datetime
+    cleared_at: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    department: str | None
+    handler: str | None
+    sighting_count: int
+    recurs_of: int | None
+    thumbnail: str | None
+    box: BoundingBox | None
+    frame_width: int | None
+    frame_height: int | None
+
+
+class CasePage(Wire):
+    """A page of cases; `next` is the cursor of the page after it, or None."""
+
+    items: tuple[CaseBrief, ...]
+    next: str | None
 
 
 class VerdictRequest(Wire):

@@ -172,6 +172,7 @@ def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseR
         latitude=told.place.latitude,
         cell=None if point is None else cell_of(point),
         component_id=told.place.component_id,
+        grid=told.place.grid,
         street=told.place.street,
         community=told.place.community,
         sighting_count=1,

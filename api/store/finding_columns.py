@@ -1,7 +1,11 @@
 """What cases are found by, beside their life: a mixin of `CaseRow`."""
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Boolean, Float, String, false
 from sqlalchemy.orm import Mapped, mapped_column
+
+from api.store.moments import UtcDateTime
 
 
 class FindingColumns:
@@ -22,6 +26,9 @@ class FindingColumns:
     street: Mapped[str | None] = mapped_column(String(64))
     community: Mapped[str | None] = mapped_column(String(64))
     address_id: Mapped[int | None] = mapped_column(BigInteger)
+    grid: Mapped[str | None] = mapped_column(String(20))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The earliest deadline that runs; `api.store.due` keeps it."""
     sighting_count: Mapped[int] = mapped_column(server_default="1")
     recurs_of: Mapped[int | None] = mapped_column(BigInteger)
     thumbnail: Mapped[str | None] = mapped_column(String(64))

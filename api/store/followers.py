@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from api.store import camera_orders, dispatching, look_queue, merging, timers
+from api.store import camera_orders, dispatching, due, look_queue, merging, timers
 from api.store.models import CaseRow
 from api.store.transition import Transition
 
@@ -20,5 +20,6 @@ FOLLOWERS: tuple[Follower, ...] = (
     camera_orders.follow,
     merging.follow_code,
     timers.follow,
+    due.follow,
     dispatching.follow,
 )

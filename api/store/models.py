@@ -1,6 +1,6 @@
 """The tables. Portable between SQLite and PostgreSQL; `migrations/` says the same in steps."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -8,46 +8,22 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
     String,
-    TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from api.store.finding_columns import FindingColumns
+from api.store.moments import UtcDateTime as UtcDateTime
 
 if TYPE_CHECKING:
     from api.store.life_tables import CaseStandardRow
     from api.store.merge_tables import AddressRow, WitnessRow
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware in Python, UTC in the store, which for SQLite has no notion of offsets."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the store; a naive time is a bug and is refused."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no offset: give times with their zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the store, always aware and in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 # SQLite numbers rows by itself only where the key's type is INTEGER to the letter.
@@ -153,6 +129,7 @@ class CaseRow(FindingColumns, Base):
         Index("ix_cases_street_id", "street", "id"),
         Index("ix_cases_community_id", "community", "id"),
         Index("ix_cases_address_id_id", "address_id", "id"),
+        Index("ix_cases_due_at_id", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -12,7 +12,10 @@ class NoticeRow(Base):
     """Something that somebody is told through one channel; an outbox and its record in one."""
 
     __tablename__ = "notices"
-    __table_args__ = (Index("ix_notices_state_next_at", "state", "next_at"),)
+    __table_args__ = (
+        Index("ix_notices_state_next_at", "state", "next_at"),
+        Index("ix_notices_assignment_case_id", "assignment", "case_id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)

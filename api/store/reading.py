@@ -5,20 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from api.schema import Case, CasePage, CaseStatus, Heartbeat
+from api.schema import Case, Heartbeat
 from api.store.engine import Store, retry_on_clash
 from api.store.models import CaseRow, EventRow, EvidenceRow, WorkerRow
 from api.store.views import case_view
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFilter:
-    """Which cases to list; None asks nothing. `since` is a time of receipt."""
-
-    status: CaseStatus | None = None
-    kind: str | None = None
-    camera_id: str | None = None
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +18,6 @@ class Alert:
     number: int
     type: str
     case: Case
-
-
-def list_cases(store: Store, wanted: CaseFilter, before: int | None, limit: int) -> CasePage:
-    """A page of cases, newest first, from below the cursor `before`."""
-    query = select(CaseRow).order_by(CaseRow.id.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(CaseRow.id < before)
-    if wanted.status is not None:
-        query = query.where(CaseRow.status == wanted.status.value)
-    if wanted.kind is not None:
-        query = query.where(CaseRow.kind == wanted.kind)
-    if wanted.camera_id is not None:
-        query = query.where(CaseRow.camera_id == wanted.camera_id)
-    if wanted.since is not None:
-        query = query.where(CaseRow.received_at >= wanted.since)
-    with store.reading() as session:
-        rows = session.scalars(query).all()
-        items = tuple(case_view(row) for row in rows[:limit])
-    return CasePage(items=items, next=items[-1].id if len(rows) > limit else None)
 
 
 def get_case(store: Store, case_id: int) -> tuple[Case, int] | None:

@@ -2,6 +2,7 @@
 
 from api.schema import (
     Case,
+    CaseBrief,
     CasePlace,
     CaseStatus,
     Category,
@@ -43,6 +44,9 @@ def case_view(row: CaseRow) -> Case:
         source=row.source,
         description=bodies[0].get("description", ""),
         urgent=row.urgent,
+        version=row.version,
+        due_at=row.due_at,
+        thumbnail=_thumbnail(row),
         sighting_count=row.sighting_count,
         recurs_of=row.recurs_of,
         witnesses=tuple(_witness(witness) for witness in row.witnesses),
@@ -95,6 +99,53 @@ def case_view(row: CaseRow) -> Case:
             for item in row.sightings
         ),
     )
+
+
+def brief_view(row: CaseRow) -> CaseBrief:
+    """A case as lists show it; needs its report, category, condition and address loaded."""
+    body = row.report.body
+    # The place as columns have it: in WGS 84. What a source sent is for the case itself to tell.
+    place = CasePlace(
+        camera_id=row.camera_id,
+        camera_name=body["place"].get("camera_name", ""),
+        address="" if row.address is None else row.address.text,
+        longitude=row.longitude,
+        latitude=row.latitude,
+        street=row.street,
+        community=row.community,
+        grid=row.grid,
+        component_id=row.component_id,
+    )
+    return CaseBrief(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        violation_id=row.violation_id,
+        status=CaseStatus(row.status),
+        kind=row.kind,
+        label=body["label"],
+        category=_category(row.condition or row.category),
+        source=row.source,
+        urgent=row.urgent,
+        place=place,
+        received_at=row.received_at,
+        last_seen=row.last_seen,
+        cleared_at=row.cleared_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        department=row.department,
+        handler=row.handler,
+        sighting_count=row.sighting_count,
+        recurs_of=row.recurs_of,
+        thumbnail=_thumbnail(row),
+        box=body.get("box"),
+        frame_width=body.get("frame_width"),
+        frame_height=body.get("frame_height"),
+    )
+
+
+def _thumbnail(row: CaseRow) -> str | None:
+    return None if row.thumbnail is None else f"/v1/evidence/{row.thumbnail}"
 
 
 def _witness(row: WitnessRow) -> WitnessView:

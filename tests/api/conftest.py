@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-import itertools
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -77,11 +77,12 @@ def evidence_of(
     }
 
 
-_places = itertools.count()
+# Hypothesis winds Python's own generator back to where it was.
+_chance = random.SystemRandom()
 
 
 def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    """A report of a place of its own, some hundred metres from every other's."""
+    """A report of a place of its own, so that it is not merged with any other."""
     return {
         "violation_id": str(uuid4()),
         "kind": "litter",
@@ -90,8 +91,8 @@ def report_of(*evidence: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
             "camera_id": "gate-3",
             "camera_name": "三号门",
             "address": "经十路 3 号",
-            "longitude": 117.2 + next(_places) / 1000,
-            "latitude": 36.7,
+            "longitude": _chance.uniform(100, 116),
+            "latitude": _chance.uniform(25, 45),
             "crs": "wgs84",
         },
         "rule": "kerb-litter",
@@ -139,8 +140,9 @@ class Api(httpx.Client):
         return case
 
     def cases(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.get("/v1/cases").json()["items"]
-        return found
+        """All cases in full, newest first, as far as one page goes."""
+        briefs = self.get("/v1/cases").json()["items"]
+        return [self.get(f"/v1/cases/{brief['id']}").json() for brief in briefs]
 
     def kept_files(self) -> list[Path]:
         return [path for path in self.settings.evidence.rglob("*") if path.is_file()]

@@ -149,8 +149,19 @@ class Stage:
             trust_env=False,
         )
         answer.raise_for_status()
-        items: list[dict[str, Any]] = answer.json()["items"]
-        return items
+        return [self.case(item["id"]) for item in answer.json()["items"]]
+
+    def case(self, case_id: int) -> dict[str, Any]:
+        """The whole of a case."""
+        answer = httpx.get(
+            f"{self.api_url}/v1/cases/{case_id}",
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=10,
+            trust_env=False,
+        )
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
 
     def logs(self) -> str:
         return "\n".join(f"--- {p.log.name}\n{p.log.read_text('utf-8')}" for p in self.running)

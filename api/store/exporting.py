@@ -1,0 +1,193 @@
+"""Reads cases for an export: a batch at a time, so that neither memory nor a lock grows."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from api.doors.sources import CAMERA, Sources
+from api.export.columns import Line
+from api.finding import CaseFilter
+from api.life.words import STATE_NAMES
+from api.schema.life import Action, CaseStatus
+from api.store.engine import Store
+from api.store.finding import conditions
+from api.store.life_tables import CaseHistoryRow, CaseStandardRow
+from api.store.merge_tables import AddressRow, WitnessRow
+from api.store.models import CaseRow, CategoryRow, EvidenceRow, ReportRow
+from api.store.notice_tables import NoticeRow
+from api.store.timer_tables import TimerRow
+
+_BATCH = 1000
+_STAGES = {
+    Action.VERIFY.value: 1,
+    Action.FINISH.value: 2,
+    Action.PASS.value: 3,
+    Action.FAIL.value: 3,
+    Action.HAND_CHECK.value: 3,
+}
+"""Which of the four medias (上报, 核实, 处置, 核查) an action's pictures are."""
+
+
+def lines(store: Store, wanted: CaseFilter, sources: Sources, root: str) -> Iterator[Line]:
+    """The cases that a filter wants, oldest first.
+
+    Args:
+        root: what addresses of evidence begin with.
+    """
+    last = 0
+    while True:
+        with store.reading() as session:
+            rows = session.execute(_query(wanted, last)).all()
+            if not rows:
+                return
+            batch = list(_lines(session, rows, wanted.now, sources, root))
+        # Outside of the session: a slow reader holds nothing in the store.
+        yield from batch
+        last = rows[-1].id
+
+
+def _query(wanted: CaseFilter, last: int) -> Any:
+    return (
+        select(
+            CaseRow.id,
+            CaseRow.number,
+            CaseRow.received_at,
+            CaseRow.status,
+            CaseRow.source,
+            CaseRow.department,
+            CaseRow.due_at,
+            CaseRow.closed_at,
+            CaseRow.street,
+            CaseRow.community,
+            CaseRow.postponed,
+            CaseRow.reworks,
+            CaseRow.longitude,
+            CaseRow.latitude,
+            CaseRow.grid,
+            CaseRow.component_id,
+            AddressRow.text.label("address"),
+            CategoryRow.type,
+            CategoryRow.code,
+            CategoryRow.name_zh,
+            CaseStandardRow.type.label("own_type"),
+            CaseStandardRow.code.label("own_code"),
+            CaseStandardRow.name_zh.label("own_name"),
+            CaseStandardRow.condition_zh,
+        )
+        .join(
+            CategoryRow,
+            (CategoryRow.version == CaseRow.catalogue_version) & (CategoryRow.kind == CaseRow.kind),
+        )
+        .outerjoin(
+            CaseStandardRow,
+            (CaseStandardRow.version == CaseRow.catalogue_version)
+            & (CaseStandardRow.kind == CaseRow.kind)
+            & (CaseStandardRow.standard == CaseRow.standard),
+        )
+        .outerjoin(AddressRow, AddressRow.id == CaseRow.address_id)
+        .where(CaseRow.id > last, *conditions(wanted))
+        .order_by(CaseRow.id)
+        .limit(_BATCH)
+    )
+
+
+def _lines(
+    session: Session, rows: Sequence[Any], now: datetime, sources: Sources, root: str
+) -> Iterator[Line]:
+    ids = [row.id for row in rows]
+    said = _said(session, [row.id for row in rows if row.source != CAMERA])
+    medias = _medias(session, ids, root)
+    late, chiefs = _late(session, ids, now), _chiefs(session, ids)
+    for row in rows:
+        source = sources.sources.get(row.source)
+        yield Line(
+            number=row.number,
+            received_at=row.received_at,
+            type=row.own_type or row.type,
+            code=row.own_code or row.code,
+            name_zh=row.own_name or row.name_zh,
+            source_zh=row.source if source is None else source.name_zh,
+            description=said.get(row.id) or row.condition_zh or "",
+            stage_zh=STATE_NAMES[CaseStatus(row.status)][0],
+            department=row.department,
+            due_at=row.due_at,
+            closed_at=row.closed_at,
+            area=None,
+            street=row.street,
+            community=row.community,
+            address=row.address or "",
+            chief=chiefs.get(row.id),
+            postponed=row.postponed,
+            reworks=row.reworks,
+            overtime=row.id in late,
+            longitude=row.longitude,
+            latitude=row.latitude,
+            grid=row.grid,
+            component_id=row.component_id,
+            medias=medias[row.id],
+        )
+
+
+def _said(session: Session, ids: list[int]) -> dict[int, str]:
+    """What those who told of these cases said."""
+    if not ids:
+        return {}
+    query = (
+        select(CaseRow.id, ReportRow.body)
+        .join(ReportRow, ReportRow.violation_id == CaseRow.violation_id)
+        .where(CaseRow.id.in_(ids))
+    )
+    return {case_id: body.get("description", "") for case_id, body in session.execute(query)}
+
+
+def _late(session: Session, ids: list[int], now: datetime) -> set[int]:
+    """Those of which a stage ended, or is, past its limit."""
+    query = select(TimerRow.case_id).where(
+        TimerRow.case_id.in_(ids), or_(TimerRow.lapsed, TimerRow.deadline < now)
+    )
+    return set(session.scalars(query))
+
+
+def _chiefs(session: Session, ids: list[int]) -> dict[int, str]:
+    """The chief that was told of each last."""
+    query = (
+        select(NoticeRow.case_id, NoticeRow.name)
+        .where(NoticeRow.case_id.in_(ids), NoticeRow.audience == "chief")
+        .order_by(NoticeRow.id)
+    )
+    return {case_id: name for case_id, name in session.execute(query) if case_id is not None}
+
+
+def _medias(session: Session, ids: list[int], root: str) -> dict[int, tuple[str, str, str, str]]:
+    """Addresses of each case's files: of reporting, verifying, handling and checking."""
+    found: dict[int, tuple[list[str], ...]] = defaultdict(lambda: ([], [], [], []))
+    reported = (
+        select(WitnessRow.case_id, EvidenceRow.sha256)
+        .join(EvidenceRow, EvidenceRow.violation_id == WitnessRow.violation_id)
+        .where(WitnessRow.case_id.in_(ids), EvidenceRow.sighting.is_(None))
+        .order_by(EvidenceRow.id)
+    )
+    for case_id, sha256 in session.execute(reported):
+        found[case_id][0].append(sha256)
+    steps = (
+        select(CaseHistoryRow.case_id, CaseHistoryRow.action, CaseHistoryRow.fields)
+        .where(CaseHistoryRow.case_id.in_(ids), CaseHistoryRow.action.in_(_STAGES))
+        .order_by(CaseHistoryRow.id)
+    )
+    for case_id, action, fields in session.execute(steps):
+        found[case_id][_STAGES[action]].extend(_pictures(fields))
+    said: dict[int, tuple[str, str, str, str]] = {}
+    for case_id in ids:
+        cells = ["\n".join(f"{root}/v1/evidence/{one}" for one in part) for part in found[case_id]]
+        said[case_id] = (cells[0], cells[1], cells[2], cells[3])
+    return said
+
+
+def _pictures(fields: Any) -> list[str]:
+    given = json.loads(fields) if isinstance(fields, str) else fields
+    return [str(sha256) for sha256 in given.get("pictures", ())]

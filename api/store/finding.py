@@ -1,0 +1,138 @@
+"""Finds cases, a page at a time. Every filter has an index, or is asked of few rows."""
+
+import math
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import joinedload, lazyload
+
+from api.coordinates import cells_in
+from api.finding import CaseFilter, Cursor, Sort, reach
+from api.schema import CasePage
+from api.store.engine import Store
+from api.store.merge_tables import AddressRow, WitnessRow
+from api.store.models import CaseRow
+from api.store.notice_tables import NoticeRow
+from api.store.views import brief_view
+
+_MOST_CELLS = 400
+"""Beyond a box of some 10 km, newest first finds enough of what is in it."""
+_DEGREE_M = 111_195.0
+
+
+def list_cases(
+    store: Store, wanted: CaseFilter, sort: Sort, cursor: Cursor | None, limit: int
+) -> CasePage:
+    """A page of cases from behind the cursor.
+
+    What is filed meanwhile moves no page: newest first, a page begins below the last case seen.
+    """
+    query = (
+        select(CaseRow)
+        .where(*conditions(wanted))
+        .options(
+            lazyload(CaseRow.witnesses),
+            lazyload(CaseRow.evidence),
+            lazyload(CaseRow.sightings),
+            joinedload(CaseRow.address),
+        )
+    )
+    query = _in_order(query, sort, cursor).limit(limit + 1)
+    with store.reading() as session:
+        rows = session.scalars(query).all()
+        items = tuple(brief_view(row) for row in rows[:limit])
+        last = rows[limit - 1] if len(rows) > limit else None
+    if last is None:
+        return CasePage(items=items, next=None)
+    due_at = last.due_at if sort is Sort.DEADLINE else None
+    return CasePage(items=items, next=str(Cursor(last.id, due_at)))
+
+
+def _in_order(query: Select[CaseRow], sort: Sort, cursor: Cursor | None) -> Select[CaseRow]:
+    if sort is Sort.RECEIVED:
+        if cursor is not None:
+            query = query.where(CaseRow.id < cursor.id)
+        return query.order_by(CaseRow.id.desc())
+    query = query.where(CaseRow.due_at.is_not(None))
+    if cursor is not None:
+        same = and_(CaseRow.due_at == cursor.due_at, CaseRow.id > cursor.id)
+        query = query.where(
+            CaseRow.due_at >= cursor.due_at, or_(CaseRow.due_at > cursor.due_at, same)
+        )
+    return query.order_by(CaseRow.due_at, CaseRow.id)
+
+
+def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks, as SQL that every engine of ours understands."""
+    return [*_equalities(wanted), *_times(wanted), *_places(wanted), *_texts(wanted)]
+
+
+def _equalities(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    for column, values in (
+        (CaseRow.status, wanted.statuses),
+        (CaseRow.service_code, wanted.service_codes),
+        (CaseRow.source, wanted.sources),
+    ):
+        if values:
+            # One value keeps the index's order, several need a sort.
+            yield column == values[0] if len(values) == 1 else column.in_(values)
+    for plain, value in (
+        (CaseRow.kind, wanted.kind),
+        (CaseRow.street, wanted.street),
+        (CaseRow.community, wanted.community),
+        (CaseRow.department, wanted.department),
+        (CaseRow.urgent, wanted.urgent),
+    ):
+        if value is not None:
+            yield plain == value
+    if wanted.recurring is not None:
+        yield (CaseRow.recurs_of.is_not(None)) == wanted.recurring
+    if wanted.camera_id is not None:
+        seen = select(WitnessRow.case_id).where(WitnessRow.camera_id == wanted.camera_id)
+        yield CaseRow.id.in_(seen)
+    if wanted.chief is not None:
+        told = select(NoticeRow.case_id).where(NoticeRow.assignment == wanted.chief)
+        yield CaseRow.id.in_(told)
+
+
+def _times(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield CaseRow.received_at >= wanted.since
+    if wanted.until is not None:
+        yield CaseRow.received_at < wanted.until
+    if wanted.overdue is True:
+        yield CaseRow.due_at < wanted.now
+    elif wanted.overdue is False:
+        yield or_(CaseRow.due_at.is_(None), CaseRow.due_at >= wanted.now)
+
+
+def _places(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    box = reach(wanted)
+    if box is None:
+        return
+    cells = cells_in(box, _MOST_CELLS)
+    if cells is not None:
+        yield CaseRow.cell.in_(cells)
+    yield CaseRow.longitude.between(box.west, box.east)
+    yield CaseRow.latitude.between(box.south, box.north)
+    if wanted.center is not None:
+        # Within 50 km the Earth is flat enough: the error is below a thousandth.
+        longitude, latitude = wanted.center
+        shrink = math.cos(math.radians(latitude))
+        across = (CaseRow.longitude - longitude) * (_DEGREE_M * shrink)
+        up = (CaseRow.latitude - latitude) * _DEGREE_M
+        yield across * across + up * up <= wanted.radius_m**2
+
+
+def _texts(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    if not wanted.text:
+        return
+    somewhere = AddressRow.text.contains(wanted.text, autoescape=True)
+    addresses = select(AddressRow.id).where(somewhere)
+    if set(wanted.text) <= set("0123456789-"):
+        yield or_(
+            CaseRow.number.contains(wanted.text, autoescape=True),
+            CaseRow.address_id.in_(addresses),
+        )
+    else:
+        yield CaseRow.address_id.in_(addresses)
