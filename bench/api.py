@@ -158,7 +158,7 @@ def proof(data: Path, receipts: list[Receipt]) -> tuple[int, int]:
     that was answered, and the picture on disk has the SHA-256 that the report gave.
     """
     with sqlite3.connect(data / "five-chief.sqlite3") as database:
-        told = "SELECT violation_id, number FROM witnesses JOIN cases ON id = case_id"
+        told = "SELECT witnesses.violation_id, number FROM witnesses JOIN cases ON id = case_id"
         rows = database.execute(told).fetchall()
         cases = database.execute("SELECT number FROM cases").fetchall()
         events = database.execute("SELECT count(*), min(id), max(id) FROM events").fetchone()

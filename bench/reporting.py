@@ -82,6 +82,7 @@ def letter(jpeg: bytes, at: datetime) -> Letter:
             # Far enough from each other that nothing is merged.
             "longitude": round(random.uniform(117.0, 118.0), 6),
             "latitude": round(random.uniform(36.3, 37.1), 6),
+            "crs": "wgs84",
         },
         "rule": "kerb",
         "model": "litter@1",

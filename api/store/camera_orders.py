@@ -23,14 +23,18 @@ LOOK_WITHIN = timedelta(minutes=30)
 
 def follow(session: Session, row: CaseRow, made: Transition) -> None:
     """Follower: order the look that was put into the queue; tell the camera of a dismissal."""
+    asked = made.action is Action.ASK_CHECK
+    dismissed = made.after is CaseStatus.VOIDED and made.before is not made.after
+    if not (asked or dismissed):
+        return
     camera = session.get(CameraRow, row.camera_id)
     if camera is None:  # its worker has never opened a line
         return
-    if made.action is Action.ASK_CHECK:
+    if asked:
         order = _look(session, row, made)
         if order is not None:
             put_order(session, camera.worker, order, made.at)
-    elif made.after is CaseStatus.VOIDED and made.before is not made.after:
+    else:
         body = row.report.body
         dismissal = Dismiss.model_validate(
             {

@@ -88,7 +88,8 @@ def file_report(
         source=CAMERA,
         box=shares_of(report.model_dump()),
     )
-    with store.writing() as session:
+
+    def work(session: Session) -> Outcome | Rectification:
         known = known_by_id(session, report.violation_id, digest)
         if known is not None:
             return known
@@ -97,6 +98,8 @@ def file_report(
             return waits
         row = hold(session, told, terms, now)
         return file(session, told, terms, now)[0] if row is None else view(session, row)
+
+    return store.write(work)
 
 
 @retry_on_clash
@@ -109,7 +112,8 @@ def add_sighting(
         UnknownCase: no report with this id came before.
         Conflict: the number came before with other content.
     """
-    with store.writing() as session:
+
+    def work(session: Session) -> Outcome | Rectification:
         # Locked first: what is looked up from here on cannot change before the commit.
         try:
             row = case_of(session, _told_of_by(violation_id), lock=True)
@@ -146,6 +150,8 @@ def add_sighting(
         note_event(session, row, SIGHTED, now)
         seal_sighting(session, violation_id, sighting.number, now)
         return outcome_of(session, row)
+
+    return store.write(work)
 
 
 def known_sighting(

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 import api.store.life_tables  # noqa: F401 (the mapper must know of them)
 from api.settings import Settings
-from api.store.groups import GroupCommit
+from api.store.groups import GroupCommit, Writing
 from api.store.models import CounterRow
 
 retry_on_clash = tenacity.retry(
@@ -62,7 +62,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction: committed at the end of the block, undone by any exception."""
-        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
+        with Writing(self.engine.execution_options(writes=True)) as session, session.begin():
             yield session
 
     def write(self, work: Callable[[Session], T]) -> T:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from api.coordinates import cell_of
 from api.life.actors import SYSTEM, Actor
@@ -19,12 +20,13 @@ from api.merging import MergingRules, Sight
 from api.schema import CasePlace, EvidenceFile, EvidenceRole
 from api.schema.life import Action
 from api.store import merging
-from api.store.acting import Outcome, announce, note_event, outcome_of, step
+from api.store.acting import Outcome, note_event, outcome_of, step
 from api.store.chain import seal
 from api.store.engine import take_number
 from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.models import CaseRow, EvidenceRow, ReportRow
 from api.store.standards import default_standard
+from api.store.views import case_view
 
 SIGHTED = "case.sighted"
 
@@ -176,6 +178,8 @@ def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseR
         street=told.place.street,
         community=told.place.community,
         sighting_count=1,
+        reworks=0,
+        postponed=0,
         thumbnail=_thumbnail(told.evidence),
     )
 
@@ -188,10 +192,16 @@ def _make(
     row.number = f"{numbering.district}-{day}-{serial:05d}"
     row.address_id = _address(session, told.place.address)
     made = step(session, row, Action.FILE, told.actor, Fields(), now)
-    _bear_witness(session, row, told, 1, None, now)
+    witness = _bear_witness(session, row, told, 1, None, now)
     if told.verify:
         made += step(session, row, Action.ASK_VERIFY, SYSTEM, Fields(), now)
-    return announce(session, row, made)
+    for one in made:
+        note_event(session, row, one.event, one.at, one.number)
+    session.flush()
+    # A case that was just made is all in hand: it need not be read back.
+    set_committed_value(row, "witnesses", [witness])
+    set_committed_value(row, "sightings", [])
+    return Outcome(case_view(row), row.version, new=True)
 
 
 def _attach(
@@ -221,20 +231,20 @@ def _bear_witness(
     position: int,
     distance_m: float | None,
     now: datetime,
-) -> None:
-    session.add(
-        WitnessRow(
-            violation_id=told.violation_id,
-            case_id=row.id,
-            position=position,
-            source=told.source,
-            camera_id=told.place.camera_id,
-            place=told.place.model_dump(mode="json"),
-            attached_at=now,
-            distance_m=None if distance_m is None else round(distance_m, 2),
-        )
+) -> WitnessRow:
+    witness = WitnessRow(
+        violation_id=told.violation_id,
+        case_id=row.id,
+        position=position,
+        source=told.source,
+        camera_id=told.place.camera_id,
+        place=told.place.model_dump(mode="json"),
+        attached_at=now,
+        distance_m=None if distance_m is None else round(distance_m, 2),
     )
+    session.add(witness)
     session.flush()
+    return witness
 
 
 def cite(

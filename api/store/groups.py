@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,20 @@ T = TypeVar("T")
 
 MOST = 64
 """So many pieces of work share a transaction at most: readers of the first wait for the last."""
+
+
+class Writing(Session):
+    """The session of a transaction that writes: what it has read once, it need not read again.
+
+    A plain session forgets a row as soon as nobody holds it, and what files a case asks for the
+    same few rows of the catalogue at every turn.
+    """
+
+
+@event.listens_for(Writing, "pending_to_persistent")
+@event.listens_for(Writing, "loaded_as_persistent")
+def _hold(session: Session, row: object) -> None:
+    session.info.setdefault("rows", []).append(row)
 
 
 class _Piece:
@@ -91,7 +105,7 @@ class GroupCommit:
 
     def _alone(self, piece: _Piece) -> None:
         try:
-            with Session(self._engine) as session, session.begin():
+            with Writing(self._engine) as session, session.begin():
                 tell = piece.run(session)
         except BaseException as error:  # noqa: BLE001 (it is the owner's)
             piece.future.set_exception(error)
@@ -103,7 +117,7 @@ def _in_savepoint(connection: Any, piece: _Piece) -> Callable[[], None]:
     try:
         # A session of its own: what it knows of rows is gone with it.
         with (
-            Session(connection, join_transaction_mode="create_savepoint") as session,
+            Writing(connection, join_transaction_mode="create_savepoint") as session,
             session.begin(),
         ):
             return piece.run(session)

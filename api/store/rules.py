@@ -75,10 +75,15 @@ _kept: dict[tuple[str, str], Any] = {}
 
 
 def _made(session: Session, name: str, make: Callable[[dict[str, Any]], Any]) -> Any:
+    # Once a transaction: what files a case asks for them at several of its steps.
+    known = session.info.setdefault("rules", {})
+    if name in known:
+        return known[name]
     found = newest_rules(session, name)
     if found is None:
         raise NoRules(f"no {name} were stored; `create_app` does so at the start")
     version, digest = found
     if (name, digest) not in _kept:
         _kept[name, digest] = make(rules_body(session, name, version))
-    return _kept[name, digest]
+    known[name] = _kept[name, digest]
+    return known[name]

@@ -16,12 +16,15 @@ def default_standard(session: Session, version: str, kind: str, label: str) -> s
     The first whose labels hold the report's, else the first of the kind; None where the version
     has none.
     """
-    query = (
-        select(CaseStandardRow.standard, CaseStandardRow.labels)
-        .where(CaseStandardRow.version == version, CaseStandardRow.kind == kind)
-        .order_by(CaseStandardRow.position)
-    )
-    rows = session.execute(query).all()
+    known = session.info.setdefault("standards", {})
+    if (version, kind) not in known:
+        query = (
+            select(CaseStandardRow.standard, CaseStandardRow.labels)
+            .where(CaseStandardRow.version == version, CaseStandardRow.kind == kind)
+            .order_by(CaseStandardRow.position)
+        )
+        known[version, kind] = session.execute(query).all()
+    rows = known[version, kind]
     return next((name for name, labels in rows if label in labels), rows[0][0] if rows else None)
 
 
