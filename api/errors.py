@@ -6,6 +6,7 @@ ApiError
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
 ├── DispatchInvalid   dispatch.yaml, chiefs.yaml or channels.yaml likewise
 ├── CatalogueInvalid  violations.yaml is missing, breaks its schema, or changed unversioned
+├── StoreNewer        the store was used by a newer program
 └── RouteOpen         a route does not say who may call it
 """
 
@@ -36,3 +37,11 @@ class CatalogueInvalid(ApiError):
 
 class RouteOpen(ApiError):
     """A route does not say who may call it; a fault in the program, found before it serves."""
+
+
+class StoreNewer(ApiError):
+    """The store was used by a newer program, whose tables this one does not know."""
+
+
+class DowngradeRefused(ApiError):
+    """Tables only ever go forward: what a newer program wrote would be lost on the way back."""

@@ -116,6 +116,11 @@ class Settings:
         return f"sqlite:///{self.data / 'five-chief.sqlite3'}"
 
     @property
+    def is_sqlite(self) -> bool:
+        """Whether the store is a SQLite file."""
+        return self.url.startswith("sqlite")
+
+    @property
     def trusts_this_machine(self) -> bool:
         """Whether callers from this machine may need neither key nor account."""
         return self.operator_key is None and is_loopback(self.host)

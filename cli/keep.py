@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli.common import JsonFlag, err, print_json
+from cli.common import JsonFlag, err, plain_errors, print_json
 from cli.people import Data, opened_store
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 @contextmanager
@@ -87,3 +91,66 @@ def verify(
         err.print(f"[red]{len(found.findings)} findings[/] in {summary}")
         raise typer.Exit(1)
     err.print(f"[green]all as it was sealed:[/] {summary}")
+
+
+def _settings(data: Path) -> "Settings":
+    import os
+
+    from api.settings import Settings
+
+    url = os.environ.get("FIVE_CHIEF_DATABASE_URL") or None
+    return Settings(data=data, worker_keys=(), database_url=url)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new folder, or a new file that ends in .tar.")],
+    data: Data,
+    json: JsonFlag = False,
+) -> None:
+    """Copy database and evidence, consistent with each other; the server may be running.
+
+    FIVE_CHIEF_DATABASE_URL as for `serve`; PostgreSQL is dumped with pg_dump.
+
+    Example: `five-chief backup /backup/2026-11-25 --data ./data`
+    """
+    from dataclasses import asdict
+
+    from api.backup import backup as copy
+    from api.errors import ApiError
+
+    with plain_errors(ApiError), _bar() as bar:
+        contents = copy(_settings(data), target, bar)
+    if json:
+        print_json(asdict(contents))
+    err.print(
+        f"[green]{target}:[/] all that was acknowledged before {contents.made_at}; "
+        f"{contents.files} files, {contents.bytes} bytes, head of the chain {contents.head}"
+    )
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="What five-chief backup made.")],
+    data: Annotated[Path, typer.Option(help="The new server's folder; empty or not there yet.")],
+    json: JsonFlag = False,
+) -> None:
+    """Make a server of a backup, bring its tables up to date, and verify it.
+
+    FIVE_CHIEF_DATABASE_URL names the new, empty database, where the old one was PostgreSQL.
+
+    Example: `five-chief restore /backup/2026-11-25 --data ./data-2`
+    """
+    from dataclasses import asdict
+
+    from api.backup import restore as bring_back
+    from api.errors import ApiError
+
+    with plain_errors(ApiError), _bar() as bar:
+        contents, found = bring_back(source, _settings(data), bar)
+    for finding in found.findings:
+        err.print(f"[red]{finding.what}:[/] {finding.where}: {finding.detail}")
+    if json:
+        print_json({**asdict(contents), "findings": len(found.findings)})
+    if found.findings:
+        err.print(f"[red]{len(found.findings)} findings:[/] {data} is not as it was sealed")
+        raise typer.Exit(1)
+    err.print(f"[green]{data}:[/] as of {contents.made_at}, verified: {found.links} links")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from api.app import create_app
 from api.catalogue import Catalogue, read_catalogue, seed
-from api.errors import CatalogueInvalid
+from api.errors import CatalogueInvalid, DowngradeRefused, StoreNewer
 from api.schema import Report
 from api.settings import Settings
 from api.store.acting import Outcome
@@ -54,12 +54,27 @@ def test_migrations_build_what_the_models_say(store: Store) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_migrations_come_back_down_and_a_second_upgrade_does_nothing(store: Store) -> None:
+def test_a_second_upgrade_does_nothing_and_there_is_no_way_down(store: Store) -> None:
     upgrade(store)
-    with store.engine.execution_options(writes=True).begin() as connection:
+    before = inspect(store.engine).get_table_names()
+    with (
+        pytest.raises(DowngradeRefused, match="restore a backup"),
+        store.engine.execution_options(writes=True).begin() as connection,
+    ):
         command.downgrade(alembic_config(connection), "base")
-    assert inspect(store.engine).get_table_names() == ["alembic_version"]
+    assert inspect(store.engine).get_table_names() == before
     upgrade(store)
+
+
+def test_a_store_that_a_newer_program_used_is_not_touched(settings: Settings) -> None:
+    settings.data.mkdir()
+    opened = open_store(settings)
+    upgrade(opened)
+    with opened.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    opened.engine.dispose()
+    with pytest.raises(StoreNewer, match=r"revision 9999, .* newer program.*restore a backup"):
+        create_app(settings)
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(
@@ -67,19 +82,18 @@ def test_a_migration_that_fails_leaves_nothing_half_done(
 ) -> None:
     settings.data.mkdir()
     opened = open_store(settings)
+    upgrade(opened, "0001")
+    before = inspect(opened.engine).get_table_names()
 
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr("alembic.op.drop_index", fails)
-        with opened.engine.execution_options(writes=True).begin() as connection:
-            command.upgrade(alembic_config(connection), "head")
-        with (
-            pytest.raises(RuntimeError, match="power cut"),
-            opened.engine.execution_options(writes=True).begin() as connection,
-        ):
-            command.downgrade(alembic_config(connection), "base")
+        patch.setattr("alembic.op.create_index", fails)
+        with pytest.raises(RuntimeError, match="power cut"):
+            upgrade(opened)
+    assert inspect(opened.engine).get_table_names() == before
+    upgrade(opened)
     assert set(inspect(opened.engine).get_table_names()) == {
         *Base.metadata.tables,
         "alembic_version",
