@@ -101,7 +101,6 @@ def _sheet(book: Any, bold: Any) -> Any:
 
 
 def in_pieces(file: BinaryIO) -> Iterator[bytes]:
-    """A file's content in pieces; closed at the end, or when the reader goes away."""
-    with file:
-        while piece := file.read(_CHUNK * 4):
-            yield piece
+    """A file's content in pieces, for whoever closes it."""
+    while piece := file.read(_CHUNK * 4):
+        yield piece
