@@ -143,7 +143,7 @@ def ultralytics_stream(
         return [tuple(map(float, box)) for box in result.boxes.xyxy.tolist()]  # type: ignore[misc]
 
     size = {task.name: (task.height, task.width) for task in TASKS}
-    how = {"conf": THRESHOLD, "verbose": False, "device": "cpu"}
+    how = {"conf": THRESHOLD, "verbose": False, "device": "cpu", "rect": False}
     rounds = models[often.name].predict(str(listed), stream=True, imgsz=size[often.name], **how)
     count = len(job["cameras"])
     cycle = time.monotonic()

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, keep, measure, people, replay, serve, simulate, status, tune, work
+from cli import (
+    demo,
+    find,
+    keep,
+    measure,
+    people,
+    replay,
+    serve,
+    simulate,
+    status,
+    tune,
+    work,
+)
 
 app = typer.Typer(
     name="five-chief",
@@ -39,6 +51,8 @@ app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
 app.command("status", rich_help_panel="Run it")(status.status)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
+app.command("discover", rich_help_panel="Run it")(find.discover)
+app.command("channels", rich_help_panel="Run it")(find.channels)
 app.command("serve", rich_help_panel="Run it")(serve.serve)
 app.command("replay", rich_help_panel="Tune it")(replay.replay)
 app.command("score", rich_help_panel="Tune it")(replay.score)
