@@ -31,6 +31,7 @@ from api.routes import (
     cases,
     chain,
     chiefs,
+    clocks,
     compliance,
     evidence,
     export,
@@ -130,7 +131,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
-    for module in (chiefs, notices, rectify, shops, timers):
+    for module in (chiefs, clocks, notices, rectify, shops, timers):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

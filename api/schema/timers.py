@@ -1,5 +1,6 @@
-"""Timers of a case as readers see them."""
+"""Timers of a case, and the clocks behind them, as readers see them."""
 
+import datetime as dt
 from datetime import datetime
 from typing import Any, Literal
 
@@ -78,3 +79,44 @@ class TimerList(Wire):
 
     now: datetime
     items: tuple[TimerView, ...]
+
+
+class CalendarDay(Wire):
+    """A day that is not as its weekday: a day off in the week, or a weekend day that is worked."""
+
+    date: dt.date
+    works: bool
+
+
+class StageView(Wire):
+    """A stage that has a timer, and its limit where the filing condition sets none."""
+
+    stage: str
+    name_zh: str
+    name_en: str
+    limit: LimitView | None
+
+
+class ClocksView(Wire):
+    """The district's clocks. `published` says whether the year's holidays are known for good."""
+
+    version: str
+    source: str
+    zone: str
+    working_hours: tuple[str, ...]
+    day_hours: int
+    year: int
+    published: bool
+    special_days: tuple[CalendarDay, ...]
+    stages: tuple[StageView, ...]
+
+
+class Reckoned(Wire):
+    """A deadline, and how much of the limit is spent and left, in seconds on its own clock."""
+
+    start: datetime
+    limit: LimitView
+    deadline: datetime
+    deadline_may_move: bool
+    spent_s: float
+    left_s: float

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.clocks import Clocks, Unit
+from api.clocks import Clocks, Limit, Unit
 from api.schema.timers import LimitView, TimerList, TimerView
 from api.store.acting import case_of, note_event
 from api.store.engine import Store
@@ -39,13 +39,7 @@ def _view(row: TimerRow, clocks: Clocks, now: datetime) -> TimerView:
             "name_en": row.stage if stage is None else stage.name_en,
             "number": row.number,
             "state": timer.state(now).value,
-            "limit": LimitView(
-                amount=float(timer.limit.amount),
-                unit=timer.limit.unit.value,
-                label_zh=timer.limit.label_zh,
-                label_en=timer.limit.label_en,
-                source=row.source,
-            ),
+            "limit": limit_view(timer.limit, row.source),
             "started_at": row.started_at,
             "deadline": end,
             "deadline_may_move": end is not None
@@ -57,6 +51,17 @@ def _view(row: TimerRow, clocks: Clocks, now: datetime) -> TimerView:
             "ended_at": row.ended_at,
             "ended_by": row.ended_by,
         }
+    )
+
+
+def limit_view(limit: Limit, source: str) -> LimitView:
+    """A limit as readers see it."""
+    return LimitView(
+        amount=float(limit.amount),
+        unit=limit.unit.value,
+        label_zh=limit.label_zh,
+        label_en=limit.label_en,
+        source=source,
     )
 
 

@@ -46,6 +46,8 @@ ROUTES = {
     ("post", "/v1/notices/{notice_id}/send"),
     ("get", "/v1/cases/{case_id}/timers"),
     ("post", "/v1/cases/{case_id}/timers/{stage}/finish"),
+    ("get", "/v1/clocks"),
+    ("get", "/v1/clocks/reckon"),
     ("get", "/v1/chiefs"),
     ("get", "/v1/chiefs/at"),
     ("put", "/v1/chiefs/roles/{code}"),

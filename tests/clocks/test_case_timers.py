@@ -204,3 +204,23 @@ def test_timers_over_http_and_a_guard_that_is_set_up(shared: Api) -> None:
     assert shared.post(f"{address}/timers/Guard/finish").status_code == 422
     assert shared.get("/v1/cases/999999/timers").status_code == 404
     assert shared.post("/v1/cases/999999/timers/guard/finish").status_code == 404
+
+
+def test_the_calendar_and_what_a_limit_comes_to_can_be_asked_for(shared: Api) -> None:
+    clocks = shared.get("/v1/clocks", params={"year": 2026}).json()
+    assert clocks["working_hours"] == ["08:00-12:00", "14:00-18:00"]
+    days = {day["date"]: day["works"] for day in clocks["special_days"]}
+    assert (days["2026-10-10"], days["2026-10-01"], clocks["published"]) == (True, False, True)
+    assert "2026-10-03" not in days, "a Saturday off is as Saturdays are"
+    assert shared.get("/v1/clocks", params={"year": 2090}).json()["published"] is False
+    asked = {"start": "2026-11-27T17:00:00+08:00", "amount": 2, "unit": "work_hour"}
+    until = {"until": "2026-11-27T18:00:00+08:00"}
+    found = shared.get("/v1/clocks/reckon", params=asked | until).json()
+    assert found["deadline"] == "2026-11-30T01:00:00Z"
+    assert (found["limit"]["label_zh"], found["spent_s"], found["left_s"]) == (
+        "2工作时", 3600, 3600,
+    )  # fmt: skip
+    wrong = shared.get("/v1/clocks/reckon", params=asked | {"amount": 9999, "unit": "natural_day"})
+    assert wrong.status_code == 422
+    far = shared.get("/v1/clocks/reckon", params=asked | {"start": "9999-12-31T23:59:59Z"})
+    assert far.status_code == 422
