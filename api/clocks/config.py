@@ -17,6 +17,7 @@ from api.clocks.reckon import length
 from api.clocks.units import Limit, Unit
 from api.config_file import config_file
 from api.errors import ClocksInvalid
+from api.schema.life import Action, CaseStatus
 from yamlfile import at, load_yaml
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -72,8 +73,8 @@ class LimitModel(_Strict):
 class _Stage(_Strict):
     name_zh: Annotated[str, Field(min_length=1, max_length=64)]
     name_en: Annotated[str, Field(min_length=1, max_length=64)]
-    runs_in: Annotated[tuple[str, ...], Field(min_length=1)]
-    resumes_on: tuple[str, ...] = ()
+    runs_in: Annotated[tuple[CaseStatus, ...], Field(min_length=1)]
+    resumes_on: tuple[Action, ...] = ()
     postponable: bool = False
     limit: LimitModel | None = None
 
@@ -185,8 +186,8 @@ def _clocks(parsed: _File, zone: ZoneInfo) -> Clocks:
             name,
             stage.name_zh,
             stage.name_en,
-            frozenset(stage.runs_in),
-            frozenset(stage.resumes_on),
+            frozenset(state.value for state in stage.runs_in),
+            frozenset(action.value for action in stage.resumes_on),
             stage.postponable,
             None if stage.limit is None else stage.limit.limit(),
         )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from api.config_file import config_file
 from api.errors import DispatchInvalid
 from api.schema.dispatch import Email, Phone, TimeLimit
+from api.schema.life import CaseStatus
 from yamlfile import load_yaml
 
 FIELDS = frozenset(
@@ -106,7 +107,7 @@ class DispatchRules(_Strict):
     version: Annotated[str, Field(min_length=1, max_length=32)]
     source: Annotated[str, Field(min_length=1, max_length=200)]
     auto_dispatch: bool
-    escalate_in: frozenset[str]
+    escalate_in: frozenset[CaseStatus]
     tell: dict[Audience, tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...]]
     departments: dict[str, Reached] = {}
     shops: ShopRule

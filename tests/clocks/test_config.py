@@ -54,6 +54,8 @@ def test_a_district_adds_days(tmp_path: Path) -> None:
             "days: [{date: 2027-01-01, works: true}, {date: 2027-01-01, works: false}]",
             "2027-01-01 stands twice",
         ),
+        ("[pending_verify]", "[pending_verified]", "stages.verify.runs_in"),
+        ("resumes_on: [rework]", "resumes_on: [redo]", "stages.handle.resumes_on"),
         ("day_hours: 8", "day_hour: 8", "day_hour"),
     ],
 )

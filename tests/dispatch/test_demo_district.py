@@ -53,7 +53,8 @@ def test_the_demos_channels_take_secrets_from_the_environment(
         ("E-0504]", "0504]", "shops.service_codes"),
         ("amount: 0.5, unit: urgent_hour", "amount: 99999, unit: urgent_hour", "window"),
         ("  keeper:\n    title", "  shopkeeper:\n    title", "texts"),
-        ("auto_dispatch", "auto_despatch", "auto_despatch"),
+        ("auto_dispatch:", "auto_despatch:", "auto_despatch"),
+        ("escalate_in: [dispatched", "escalate_in: [sent", "escalate_in"),
     ],
 )
 def test_a_mistake_in_the_rules_is_told_by_file_line_and_key(
