@@ -28,6 +28,7 @@ from api.openapi import describe
 from api.routes import (
     alerts,
     cameras,
+    case_files,
     cases,
     chain,
     chiefs,
@@ -64,6 +65,7 @@ ROUTES = (
     export,
     cases,
     life,
+    case_files,
     compliance,
     evidence,
     alerts,

@@ -135,7 +135,7 @@ class BodyLimit:
         await self._app(scope, body.receive, patient)
 
     def _most(self, path: str) -> int:
-        if path.startswith(_WITH_FILES):
+        if path.startswith(_WITH_FILES) or path.endswith("/files"):
             return self._max_report
         return _MAX_TABLE_BYTES if path.endswith("/import") else _MAX_SMALL_BYTES
 

@@ -44,6 +44,7 @@ const EVENTS = [
   "case.to_penalty",
   "case.sighted",
   "case.called_back",
+  "case.file_added",
   "case.overdue",
   "case.stage_done",
   "case.escalated",

@@ -31,7 +31,7 @@ from api.schema import (
 from api.schema.compliance import TransferList
 from api.services import Parts, Services
 from api.store.acting import Outcome, act
-from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownStandard
+from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures, UnknownStandard
 from api.store.lives import approvals_of, history_of, offers_for, transfers_of
 from api.store.reading import get_case
 
@@ -118,6 +118,8 @@ def _do(
         raise Problem(412, "outdated", str(error)) from error
     except UnknownStandard as error:
         raise invalid("there is no such filing condition", ("standard", str(error))) from error
+    except UnknownPictures as error:
+        raise invalid("send pictures first, to `files`", ("pictures", str(error))) from error
     except NotAllowed as error:
         raise _refused(error) from error
     parts.feed.nudge()

@@ -35,7 +35,10 @@ class Verdict(StrEnum):
 
 
 class EvidenceView(Wire):
-    """A file of evidence as readers see it; `sighting` is the follow-up that brought it, if any."""
+    """A file of evidence as readers see it; `sighting` is the follow-up that brought it, if any.
+
+    `usage`: it shows what was reported (上报), the work done (处置), or the check (核查).
+    """
 
     sha256: Sha256
     role: EvidenceRole
@@ -45,6 +48,7 @@ class EvidenceView(Wire):
     url: str
     sighting: int | None = None
     witness: int = 1
+    usage: Literal["reported", "handled", "checked"] = "reported"
 
 
 class SightingView(Wire):

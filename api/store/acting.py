@@ -16,9 +16,9 @@ from api.schema import Case
 from api.schema.life import Action
 from api.store.effects import EFFECTS
 from api.store.engine import Store, retry_on_clash, take_number
-from api.store.errors import NotAllowed, Outdated, UnknownCase
+from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures
 from api.store.followers import FOLLOWERS
-from api.store.life_tables import CaseHistoryRow
+from api.store.life_tables import CaseFileRow, CaseHistoryRow
 from api.store.models import CaseRow, EventRow
 from api.store.standings import standing_of
 from api.store.transition import Transition, taken_later
@@ -57,11 +57,13 @@ def act(
         Outdated: the case is at none of `versions`.
         NotAllowed: the table does not let this actor do it now.
         UnknownStandard: the filing condition that it names is not in the newest catalogue.
+        UnknownPictures: a picture that it names was not sent for this case.
     """
     with store.writing() as session:
         row = case_of(session, CaseRow.id == case_id, lock=True)
         if versions is not None and row.version not in versions:
             raise Outdated(f"case {row.number} is now at version {row.version}; look again")
+        _check_pictures(session, row, fields)
         return announce(session, row, step(session, row, action, actor, fields, now))
 
 
@@ -124,6 +126,16 @@ def case_of(session: Session, which: ColumnElement[bool], *, lock: bool = False)
     if row is None:
         raise UnknownCase("no report of it has come")
     return row
+
+
+def _check_pictures(session: Session, row: CaseRow, fields: Fields) -> None:
+    wanted = set(getattr(fields, "pictures", ()))
+    if not wanted:
+        return
+    sent = select(CaseFileRow.sha256).where(CaseFileRow.case_id == row.id)
+    known = {item.sha256 for item in row.evidence} | set(session.scalars(sent))
+    if wanted - known:
+        raise UnknownPictures(f"was not sent for this case: {', '.join(sorted(wanted - known))}")
 
 
 def _next(session: Session, row: CaseRow) -> tuple[Rule, Fields] | None:

@@ -23,6 +23,10 @@ class UnknownStandard(CaseError):
     """There is no such filing condition."""
 
 
+class UnknownPictures(CaseError):
+    """A step names pictures that the case does not have."""
+
+
 class NotAllowed(CaseError):
     """The table of the case's life does not let this actor do it now.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     Float,
     ForeignKey,
@@ -132,6 +133,24 @@ class LookAgainRow(Base):
     answer: Mapped[str | None] = mapped_column(String(16))
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pictures: Mapped[list[str]] = mapped_column(JSON)
+
+
+class CaseFileRow(Base):
+    """A picture of the work done, or of the check; its file is in the evidence folder."""
+
+    __tablename__ = "case_files"
+    __table_args__ = (UniqueConstraint("case_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    usage: Mapped[str] = mapped_column(String(16))
+    """handled or checked."""
+    media_type: Mapped[str] = mapped_column(String(32))
+    size: Mapped[int] = mapped_column(BigInteger)
+    captured_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_by: Mapped[str] = mapped_column(String(80))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TransferRow(Base):

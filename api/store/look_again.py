@@ -5,7 +5,7 @@ asks. A look that was overtaken by a person's check is dropped, and an answer to
 nothing. Taking and answering are steps of the case's life, made by the camera.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from api.life.actors import Actor, Who
 from api.life.fields import Check, Fields
 from api.life.machine import TO_CHECK
+from api.schema import EvidenceFile
 from api.schema.life import Action, CaseStatus
 from api.store.acting import Outcome, announce, case_of, outcome_of, step
+from api.store.case_files import cite_files
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict, UnknownCase
 from api.store.life_tables import LookAgainRow
@@ -125,6 +127,7 @@ def answer(
     pictures: Collection[str],
     now: datetime,
     opinion: str = "",
+    files: Sequence[EvidenceFile] = (),
 ) -> Outcome:
     """Say what the camera saw; the same answer again changes nothing.
 
@@ -133,6 +136,7 @@ def answer(
     Args:
         pictures: SHA-256 of pictures of it, which are kept already.
         opinion: in words, for the history.
+        files: the pictures among them that are new to the case, for it to cite.
 
     Raises:
         UnknownCase: no such look was asked for.
@@ -153,6 +157,7 @@ def answer(
         made = []
         if row.status == CaseStatus.PENDING_CHECK:
             made += step(session, row, Action.TAKE_CHECK, _camera(look), Fields(), now)
+        cite_files(session, row, files, "checked", _camera(look), now)
         what = Check(opinion=opinion, pictures=tuple(pictures))
         made += step(session, row, _STEPS[seen], _camera(look), what, now)
         return announce(session, row, made)

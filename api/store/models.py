@@ -22,7 +22,7 @@ from api.store.finding_columns import FindingColumns
 from api.store.moments import UtcDateTime as UtcDateTime
 
 if TYPE_CHECKING:
-    from api.store.life_tables import CaseStandardRow
+    from api.store.life_tables import CaseFileRow, CaseStandardRow
     from api.store.merge_tables import AddressRow, WitnessRow
 
 
@@ -175,6 +175,9 @@ class CaseRow(FindingColumns, Base):
     )
     witnesses: Mapped[list["WitnessRow"]] = relationship(
         order_by="WitnessRow.position", viewonly=True, lazy="selectin"
+    )
+    files: Mapped[list["CaseFileRow"]] = relationship(
+        order_by="CaseFileRow.id", viewonly=True, lazy="select"
     )
     evidence: Mapped[list[EvidenceRow]] = relationship(
         secondary="witnesses",

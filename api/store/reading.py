@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from api.schema import Case, Heartbeat
 from api.store.engine import Store, retry_on_clash
+from api.store.life_tables import CaseFileRow
 from api.store.models import CaseRow, EventRow, EvidenceRow, WorkerRow
 from api.store.views import case_view
 
@@ -30,9 +31,11 @@ def get_case(store: Store, case_id: int) -> tuple[Case, int] | None:
 def evidence_media_type(store: Store, sha256: str) -> str | None:
     """The media type of a file that some case cites, or None."""
     with store.reading() as session:
-        return session.scalar(
-            select(EvidenceRow.media_type).where(EvidenceRow.sha256 == sha256).limit(1)
-        )
+        for table in (EvidenceRow, CaseFileRow):
+            query = select(table.media_type).where(table.sha256 == sha256).limit(1)
+            if (found := session.scalar(query)) is not None:
+                return found
+        return None
 
 
 def newest_event(store: Store) -> int:

@@ -11,9 +11,9 @@ from api.schema import (
     SightingView,
     WitnessView,
 )
-from api.store.life_tables import CaseStandardRow
+from api.store.life_tables import CaseFileRow, CaseStandardRow
 from api.store.merge_tables import WitnessRow
-from api.store.models import CaseRow, CategoryRow
+from api.store.models import CaseRow, CategoryRow, EvidenceRow
 
 _AS_REPORTED = (
     "rule",
@@ -71,20 +71,10 @@ def case_view(row: CaseRow) -> Case:
         shelved_until=row.shelved_until,
         reviewed_by=row.reviewed_by,
         closed_at=row.closed_at,
-        evidence=tuple(
-            EvidenceView.model_validate(
-                {
-                    "sha256": item.sha256,
-                    "role": item.role,
-                    "media_type": item.media_type,
-                    "size": item.size,
-                    "captured_at": item.captured_at,
-                    "url": f"/v1/evidence/{item.sha256}",
-                    "sighting": item.sighting,
-                    "witness": numbers[item.violation_id],
-                }
-            )
-            for item in row.evidence
+        evidence=(
+            *(_evidence(item, numbers[item.violation_id]) for item in row.evidence),
+            # Nothing is asked of the store for a case that is just being filed.
+            *(_file(item) for item in (() if row.status == CaseStatus.REPORTED else row.files)),
         ),
         sightings=tuple(
             SightingView.model_validate(
@@ -146,6 +136,35 @@ def brief_view(row: CaseRow) -> CaseBrief:
 
 def _thumbnail(row: CaseRow) -> str | None:
     return None if row.thumbnail is None else f"/v1/evidence/{row.thumbnail}"
+
+
+def _evidence(row: EvidenceRow, witness: int) -> EvidenceView:
+    return EvidenceView.model_validate(
+        {
+            "sha256": row.sha256,
+            "role": row.role,
+            "media_type": row.media_type,
+            "size": row.size,
+            "captured_at": row.captured_at,
+            "url": f"/v1/evidence/{row.sha256}",
+            "sighting": row.sighting,
+            "witness": witness,
+        }
+    )
+
+
+def _file(row: CaseFileRow) -> EvidenceView:
+    return EvidenceView.model_validate(
+        {
+            "sha256": row.sha256,
+            "role": "snapshot",
+            "media_type": row.media_type,
+            "size": row.size,
+            "captured_at": row.captured_at,
+            "url": f"/v1/evidence/{row.sha256}",
+            "usage": row.usage,
+        }
+    )
 
 
 def _witness(row: WitnessRow) -> WitnessView:

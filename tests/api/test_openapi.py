@@ -35,6 +35,7 @@ ROUTES = {
     ("get", "/v1/cases/{case_id}/history"),
     ("get", "/v1/cases/{case_id}/approvals"),
     ("get", "/v1/cases/{case_id}/transfers"),
+    ("post", "/v1/cases/{case_id}/files"),
     ("get", "/v1/cameras/{camera_id}/compliance"),
     ("put", "/v1/cameras/{camera_id}/compliance"),
     ("get", "/v1/standards"),
