@@ -11,6 +11,7 @@ from api.services import Services
 from api.store.citing import uncited
 from api.store.escalating import escalate
 from api.store.rectifying import end_windows
+from api.store.shelving import resume_due
 from api.store.timer_views import announce_overdue
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def jobs() -> tuple[Job, ...]:
         Job("overdue", 2.0, lambda parts, now: _tell(parts, announce_overdue(parts.store, now))),
         Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
         Job("notices", 0.5, send_due),
+        Job("resume", 60.0, _resume),
         Job("windows", 2.0, lambda p, now: _tell(p, end_windows(p.store, p.terms, now))),
         Job("looks", 30.0, give_up_looks),
         Job("orders", 3600.0, forget_orders),
@@ -41,6 +43,11 @@ def sweep_evidence(services: Services, _now: datetime) -> None:
     taken = services.evidence.sweep(uncited_of)
     if taken:
         log.info("%d files of evidence that nothing cites were taken away", taken)
+
+
+def _resume(services: Services, now: datetime) -> None:
+    today = now.astimezone(services.settings.zone).date()
+    _tell(services, resume_due(services.store, today, now))
 
 
 def _tell(services: Services, events: int) -> None:

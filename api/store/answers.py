@@ -29,9 +29,8 @@ def _looked(store: Store, answer: Answer, said: LookVerdict, now: datetime) -> N
         before = row.body["before"]
     pictures = [*([] if before is None else [before]), *(file.sha256 for file in said.evidence)]
     try:
-        look_again.answer(
-            store, said.request, look_again.Seen(said.verdict), pictures, now, said.reason
-        )
+        seen = look_again.Seen(said.verdict)
+        look_again.answer(store, said.request, seen, pictures, now, said.reason, said.evidence)
     except Conflict as error:  # it was late, and the answer to that stands
         log.warning("%s: %s", answer.worker, error)
 

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from api.store.life_tables import ApprovalRow, CaseHistoryRow, LookAgainRow
+from api.store.life_tables import ApprovalRow, CaseFileRow, CaseHistoryRow, LookAgainRow
 from api.store.line_tables import SnapshotRow
 from api.store.models import EvidenceRow
 
 
 def cited_files(session: Session) -> dict[str, int | None]:
     """SHA-256 of each file that must be there, to its size in bytes where a row says it."""
-    query = select(EvidenceRow.sha256, func.min(EvidenceRow.size)).group_by(EvidenceRow.sha256)
-    cited: dict[str, int | None] = dict(iter(session.execute(query)))
+    cited: dict[str, int | None] = {}
+    for table in (EvidenceRow, CaseFileRow):
+        query = select(table.sha256, func.min(table.size)).group_by(table.sha256)
+        cited |= dict(iter(session.execute(query)))
     for taken in session.scalars(select(SnapshotRow.sha256)):
         if taken is not None:
             cited.setdefault(taken, None)
@@ -31,6 +33,7 @@ def uncited(session: Session, candidates: Iterable[str]) -> list[str]:
 def _is_cited(session: Session, sha256: str) -> bool:
     queries = (
         select(EvidenceRow.id).where(EvidenceRow.sha256 == sha256),
+        select(CaseFileRow.id).where(CaseFileRow.sha256 == sha256),
         select(SnapshotRow.id).where(SnapshotRow.sha256 == sha256),
         select(LookAgainRow.id).where(cast(LookAgainRow.pictures, String).contains(sha256)),
         # Steps of a case name files in fields of their own.

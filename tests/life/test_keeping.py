@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from api.store.lives import history_of
 from api.store.look_again import Seen, answer, take
 from api.store.migrate import alembic_config
 from api.store.models import CaseRow, EventRow
+from api.store.shelving import resume_due
 from api.store.transition import Transition, then
 from tests.api.conftest import report_of
 from tests.api.test_postgres import database
@@ -79,6 +80,35 @@ def numbered_without_gap(store: Store) -> None:
     with store.reading() as session:
         events = session.scalars(select(EventRow.id).order_by(EventRow.id)).all()
     assert list(events) == list(range(1, len(jobs) + 1))
+
+
+def test_a_shelved_case_rests_until_its_day_and_goes_on_by_itself(store: Store) -> None:
+    case = onward(store, file_case(store), CaseStatus.HANDLING)
+    do(store, case, A.ASK_SUSPEND)
+    shelved = do(store, case, A.GRANT_SUSPEND, Actor("王", frozenset({Who.CLERK})))
+    assert (shelved.shelved_at, shelved.shelved_until) == (NOW, date(2027, 3, 15))
+    with pytest.raises(NotAllowed, match="shelved"):
+        do(store, case, A.FINISH)
+    later = NOW + timedelta(days=110)
+    assert resume_due(store, date(2027, 3, 14), later) == 0
+    assert resume_due(store, date(2027, 3, 15), later) == 1
+    assert resume_due(store, date(2027, 3, 15), later) == 0
+    history = history_of(store, case.id)
+    assert history is not None
+    assert (history[-1].action, history[-1].by, history[-1].at) == (A.RESUME, "system", later)
+    assert do(store, case, A.FINISH).shelved_at is None
+
+
+def test_a_void_that_was_granted_says_by_whom_and_why(store: Store) -> None:
+    case = onward(store, file_case(store), CaseStatus.HANDLING)
+    do(store, case, A.ASK_VOID)
+    void = do(store, case, A.GRANT_VOID, Actor("王", frozenset({Who.ADMIN})))
+    assert (void.status, void.decided_by, void.dismiss_reason, void.closed_at) == (
+        CaseStatus.VOIDED,
+        "王",
+        "重复",
+        NOW,
+    )
 
 
 def test_of_many_hands_at_once_one_dispatches(store: Store) -> None:
