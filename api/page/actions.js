@@ -6,8 +6,8 @@ import { named, t } from "./i18n.js";
 
 /** The two that have buttons and keys of their own while a case waits for its verdict. */
 const VERDICTS = ["register", "void"];
-/** Named by the page itself, or not to be typed in. */
-const HIDDEN = ["by", "pictures"];
+/** Named by the page itself. */
+const HIDDEN = ["by"];
 
 function options(values, words) {
   return values.map((value) => h("option", { value }, words(value)));
@@ -46,6 +46,15 @@ function control(name, schema, { id, required, found, standards }) {
       h("option", { value: one.id }, `${one.service_code} ${named(one)}：${one.condition_zh}`),
     );
     return select(required ? rows : [usual, ...rows]);
+  }
+  if (name === "pictures") {
+    const node = h("input", {
+      ...common,
+      type: "file",
+      accept: "image/jpeg,image/png",
+      multiple: true,
+    });
+    return { nodes: [node], value: () => [...node.files] };
   }
   const type = name === "until" ? "date" : "text";
   const value = name === "department" ? (found.condition?.department ?? "") : "";

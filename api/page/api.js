@@ -3,6 +3,7 @@
 import { learnClock } from "./format.js";
 
 const PATIENCE_MS = 15000;
+const UPLOAD_PATIENCE_MS = 120000;
 
 /** A refusal or a failure, with what the server said of it (RFC 9457) where it said anything. */
 export class ApiError extends Error {
@@ -17,7 +18,8 @@ export class ApiError extends Error {
   }
 }
 
-async function call(path, options = {}) {
+/** @param {(body: object, response: Response) => unknown} read what is made of the answer */
+async function call(path, options = {}, read = (body) => body) {
   let response;
   try {
     response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
@@ -26,7 +28,7 @@ async function call(path, options = {}) {
   }
   learnClock(response.headers.get("date"));
   const body = await response.json().catch(() => null);
-  if (response.ok) return body;
+  if (response.ok) return read(body, response);
   const said = typeof body?.detail === "string" ? body.detail : "";
   throw new ApiError(response.status, said || (body?.title ?? response.statusText));
 }
@@ -84,6 +86,25 @@ export function getActions(id, by) {
 export function postAction(id, action, etag, fields) {
   const path = `/v1/cases/${encodeURIComponent(id)}/actions/${encodeURIComponent(action)}`;
   return post(path, fields, { "if-match": etag });
+}
+
+/**
+ * Adds a picture to a case.
+ *
+ * @param {File} file a JPEG or PNG
+ * @returns {Promise<{sha256: string, etag: string}>} its name, and the case's version with it
+ */
+export function postFile(id, file, usage, etag, by) {
+  const query = new URLSearchParams({ usage, by });
+  const headers = { "content-type": file.type, "if-match": etag };
+  return call(
+    `/v1/cases/${encodeURIComponent(id)}/files?${query}`,
+    { method: "POST", headers, body: file, signal: AbortSignal.timeout(UPLOAD_PATIENCE_MS) },
+    (_body, response) => ({
+      sha256: response.headers.get("content-location").split("/").pop(),
+      etag: response.headers.get("etag"),
+    }),
+  );
 }
 
 export function getHistory(id) {

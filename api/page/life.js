@@ -1,6 +1,6 @@
 // What the open case's life is asked of the server, and what is done to it.
 
-import { getActions, getCase, getHistory, getStandards, postAction } from "./api.js";
+import { getActions, getCase, getHistory, getStandards, postAction, postFile } from "./api.js";
 import { named, t } from "./i18n.js";
 import { setting } from "./settings.js";
 
@@ -29,8 +29,18 @@ export function createLife({ store, failed, announce }) {
     },
     /** @returns {Promise<boolean>} whether it was done */
     async act({ id, number }, offer, etag, fields) {
+      const by = setting("operator");
+      const usage = offer.action === "finish" ? "handled" : "checked";
+      let seen = etag;
       try {
-        store.put(await postAction(id, offer.action, etag, { ...fields, by: setting("operator") }));
+        const pictures = [];
+        for (const file of fields.pictures ?? []) {
+          const kept = await postFile(id, file, usage, seen, by);
+          pictures.push(kept.sha256);
+          seen = kept.etag;
+        }
+        const pictured = fields.pictures ? { pictures } : {};
+        store.put(await postAction(id, offer.action, seen, { ...fields, ...pictured, by }));
         announce(t("done.action", { action: named(offer), number }));
         return true;
       } catch (error) {

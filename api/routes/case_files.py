@@ -14,11 +14,11 @@ from api.acting import actor_of
 from api.auth import Caller, requires
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.routes.versions import ETAG, CaseId, etag_of
+from api.routes.versions import ETAG, CaseId, IfMatch, etag_of, versions_in
 from api.schema import Case, EvidenceFile, EvidenceRole, Moment, Name, Role, Scope
 from api.services import Parts
 from api.store.case_files import Usage, add_file
-from api.store.errors import UnknownCase
+from api.store.errors import Outdated, UnknownCase
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["life"])
 
@@ -26,6 +26,9 @@ _IN_MEMORY = 1024 * 1024
 _AHEAD = timedelta(days=1)
 _PICTURES = ("image/jpeg", "image/png")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_HEADERS = ETAG | {
+    "Content-Location": {"description": "The picture.", "schema": {"type": "string"}}
+}
 _BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": dict.fromkeys(_PICTURES, _BINARY)}
 }
@@ -47,9 +50,9 @@ async def _picture(request: Request) -> AsyncIterator[BinaryIO]:
         requires(Role.OPERATOR, Role.CLERK, Role.CHIEF, Role.ADMIN, Scope.ACT),
     ],
     responses={
-        201: {"description": "The case, with the picture.", "headers": ETAG},
-        200: {"model": Case, "description": "It was there already.", "headers": ETAG},
-        **problems(401, 403, 404, 413, 415, 422, 503),
+        201: {"description": "The case, with the picture.", "headers": _HEADERS},
+        200: {"model": Case, "description": "It was there already.", "headers": _HEADERS},
+        **problems(401, 403, 404, 412, 413, 415, 422, 503),
     },
     openapi_extra=_BODY,
 )
@@ -71,6 +74,7 @@ def post_file(
     by: Annotated[
         Name, Query(max_length=80, description="Who sends it, where the key does not tell.")
     ] = "",
+    if_match: IfMatch = None,
 ) -> Case:
     """Keep a JPEG or PNG with the case, by its content; name it in `finish`, `pass` or `fail`.
 
@@ -97,12 +101,16 @@ def post_file(
     parts.evidence.check([file], {digest: picture})
     parts.evidence.keep({digest: picture})
     try:
-        outcome = add_file(parts.store, case_id, file, usage, actor_of(caller, by), now)
+        actor, versions = actor_of(caller, by), versions_in(case_id, if_match)
+        outcome = add_file(parts.store, case_id, file, usage, actor, versions, now)
     except UnknownCase as error:
         raise Problem(404, "unknown-case", f"there is no case {case_id}") from error
+    except Outdated as error:
+        raise Problem(412, "outdated", str(error)) from error
     if outcome.new:
         parts.feed.nudge()
     else:
         response.status_code = 200
     response.headers["ETag"] = etag_of(case_id, outcome.version)
+    response.headers["Content-Location"] = f"/v1/evidence/{digest}"
     return outcome.case

@@ -1,6 +1,6 @@
 """Pictures that come while a case is dealt with: of the work done, and of the check."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -12,6 +12,7 @@ from api.life.actors import Actor
 from api.schema import EvidenceFile
 from api.store.acting import Outcome, case_of, note_event, outcome_of
 from api.store.engine import Store, retry_on_clash
+from api.store.errors import Outdated
 from api.store.life_tables import CaseFileRow
 from api.store.models import CaseRow
 from api.store.views import case_view
@@ -22,15 +23,27 @@ Usage = Literal["handled", "checked"]
 
 @retry_on_clash
 def add_file(
-    store: Store, case_id: int, file: EvidenceFile, usage: Usage, actor: Actor, now: datetime
+    store: Store,
+    case_id: int,
+    file: EvidenceFile,
+    usage: Usage,
+    actor: Actor,
+    versions: Collection[int] | None,
+    now: datetime,
 ) -> Outcome:
     """Add a picture to a case, once; its file is in the evidence folder already.
 
+    Args:
+        versions: the versions of the case that the actor may have seen, or None for any.
+
     Raises:
         UnknownCase: there is no such case.
+        Outdated: the case is at none of `versions`.
     """
     with store.writing() as session:
         row = case_of(session, CaseRow.id == case_id, lock=True)
+        if versions is not None and row.version not in versions:
+            raise Outdated(f"case {row.number} is now at version {row.version}; look again")
         if not cite_files(session, row, [file], usage, actor, now):
             return Outcome(case_view(row), row.version, new=False)
         row.updated_at = now

@@ -16,11 +16,12 @@ JPEG, AFTER = picture(), picture(7)
 
 def send(api: Api, case: dict[str, Any], data: bytes, **query: Any) -> Any:
     kind = query.pop("kind", "image/jpeg")
+    seen = query.pop("seen", "*")
     return api.post(
         f"/v1/cases/{case['id']}/files",
         content=data,
         params={"usage": "handled", "by": "张", **query},
-        headers={"Content-Type": kind},
+        headers={"Content-Type": kind, "If-Match": seen},
     )
 
 
@@ -86,6 +87,17 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(
     assert answered.status_code == status, answered.text
     assert [error["field"] for error in answered.json()["errors"]] == ([field] if field else [])
     assert shared.get(f"/v1/cases/{working['id']}").json() == before
+
+
+def test_a_picture_for_a_case_that_changed_meanwhile_is_refused(
+    shared: Api, working: dict[str, Any]
+) -> None:
+    seen = shared.get(f"/v1/cases/{working['id']}").headers["ETag"]
+    sent = send(shared, working, AFTER, seen=seen)
+    assert sent.status_code == 201
+    assert sent.headers["Content-Location"] == f"/v1/evidence/{sha256(AFTER)}"
+    assert send(shared, working, picture(8), seen=seen).status_code == 412
+    assert send(shared, working, picture(8), seen=sent.headers["ETag"]).status_code == 201
 
 
 def test_a_picture_for_no_case_is_refused(shared: Api) -> None:

@@ -43,7 +43,7 @@ def reasons(error: type[CameraError] = CameraError) -> set[str]:
 OPEN_ENDS = {
     "status.": values(CaseStatus),
     "done.": values(Verdict),
-    "field.": {name for rule in RULES for name in rule.takes.model_fields} - {"by", "pictures"},
+    "field.": {name for rule in RULES for name in rule.takes.model_fields} - {"by"},
     "unit.": values(Unit),
     "ground.": values(SuspendGround),
     "sighting.": values(SightingStatus),

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.page.conftest import FILES, jpeg
+
 pytestmark = pytest.mark.browser
 
 
@@ -49,9 +51,15 @@ def test_a_case_is_taken_from_report_to_closing_on_the_page(api, open_page) -> N
     do(api, case, "finish", "张强", opinion="已清运")
     expect(page.locator(".decided")).to_contain_text("待核查")
     actions.get_by_role("button", name="核查通过").click()
+    after = {"name": "之后.jpg", "mimeType": "image/jpeg", "buffer": FILES["annotated"]}
+    other = {"name": "又一张.jpg", "mimeType": "image/jpeg", "buffer": jpeg(boxed=False)}
+    page.get_by_label("图片", exact=True).set_input_files([after, other])
     page.get_by_role("button", name="提交").click()
     expect(page.locator(".decided")).to_contain_text("已结案")
     expect(actions).to_be_hidden()
+
+    evidence = httpx.get(f"{api.url}/v1/cases/{case['id']}").json()["evidence"]
+    assert [item["usage"] for item in evidence].count("checked") == 2
 
     course = page.locator(".timeline")
     for words in (
