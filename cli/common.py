@@ -68,6 +68,12 @@ def log_to_stderr(*, verbose: bool = False) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+def folder_and_split(text: str) -> tuple[Path, str | None]:
+    """`DIR` or `DIR:SPLIT`."""
+    folder, _, split = text.partition(":")
+    return Path(folder), split or None
+
+
 def shipped(name: str) -> Path:
     """A path is taken first as a path, then as the name of something shipped in `configs`.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.common import JsonFlag, err, plain_errors, print_json
+from cli.common import JsonFlag, err, folder_and_split, plain_errors, print_json
 
 ModelArgument = Annotated[str, typer.Argument(help="A model's folder, or a shipped model's name.")]
 DataOption = Annotated[
@@ -138,6 +138,10 @@ def calibrate(
             min=0, max=1, help="The share of empty pictures on which a class may be found wrongly."
         ),
     ] = 0.05,
+    empty: Annotated[
+        list[str] | None,
+        typer.Option(help="DIR or DIR:SPLIT of pictures with nothing of the kind; repeatable."),
+    ] = None,
     engine: EngineOption = "auto",
     json: JsonFlag = False,
 ) -> None:
@@ -165,6 +169,7 @@ def calibrate(
             data,
             split,
             most_false,
+            [folder_and_split(one) for one in empty or []],
             engine=engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.common import JsonFlag, err, plain_errors, print_json
+from cli.common import JsonFlag, err, folder_and_split, plain_errors, print_json
 
 
 def train(
@@ -90,7 +90,7 @@ def quantize(
             model,
             data,
             split,
-            [_folder_and_split(one) for one in measure or [f"{data}:val"]],
+            [folder_and_split(one) for one in measure or [f"{data}:val"]],
             seed=seed,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
@@ -103,11 +103,6 @@ def quantize(
     )
     if not loss.is_small:
         raise typer.Exit(1)
-
-
-def _folder_and_split(text: str) -> tuple[Path, str | None]:
-    folder, _, split = text.partition(":")
-    return Path(folder), split or None
 
 
 def train_verifier(

@@ -54,6 +54,7 @@ def calibrate(
     data: Path,
     split: str | None = None,
     most_false: float = 0.05,
+    empty: Sequence[tuple[Path, str | None]] = (),
     engine: Engine = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Choice | None]:
@@ -64,6 +65,8 @@ def calibrate(
         data: a folder in YOLO format, neither trained on nor kept for the last word.
         split: the name of the split below `images/`, or None.
         most_false: the largest share of pictures without a label on which a class may be found.
+        empty: folders, each with its split, of further pictures that hold nothing of the kind,
+            whatever is marked in them.
         engine: see `detector.runtime.load_runtime`.
         progress: called after each picture with the number done and the number of all.
 
@@ -78,6 +81,8 @@ def calibrate(
     loaded = load_model(folder, engine=engine)
     bare = replace(loaded, card=card.model_copy(update={"calibration": {}}))
     pictures = judge(bare, data, split, progress)
+    for folder_, part in empty:
+        pictures += [one.without_labels() for one in judge(bare, folder_, part, progress)]
     choices = {
         name: choose(pictures, number, most_false) for number, name in enumerate(card.classes)
     }

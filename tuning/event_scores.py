@@ -15,6 +15,8 @@ from tuning.truth import TrueEvent, Truth
 
 PLACE_IOU = 0.3
 """Overlap from which two boxes are one place; so is a box in whose middle the other lies."""
+EARLY_S = 1.0
+"""So much before a true event's `from` it may have been filed: people mark by eye."""
 DAY_S = 86_400.0
 
 
@@ -108,7 +110,8 @@ def _filed(judged: Judged, event: Event, cleared: dict[str, float]) -> Filed:
 
 def _fits(filed: Filed, true: TrueEvent, seconds: float) -> bool:
     end = seconds if true.end is None else true.end
-    together = filed.begin <= end and filed.end >= true.begin
+    # What was filed before there was anything is false, whatever came there later.
+    together = filed.begin <= end and filed.at >= true.begin - EARLY_S
     here, there = (np.array([box], dtype=np.float32) for box in (filed.box, true.box))
     near = bool(by_iou(PLACE_IOU)(here, there)[0, 0] or by_centre(here, there)[0, 0])
     return filed.kind == true.what and together and near

@@ -80,6 +80,15 @@ class JudgedPicture:
             elsewhere_classes=np.zeros(0, dtype=np.int64),
         )
 
+    def without_labels(self) -> Self:
+        """The same picture, in which nothing is to be found: what was marked is another model's."""
+        return replace(
+            self,
+            labels=np.zeros((0, 4), dtype=np.float32),
+            label_classes=np.zeros(0, dtype=np.int64),
+            ignored=np.zeros((0, 4), dtype=np.float32),
+        )
+
     def of_size(self, low: float, high: float) -> Self:
         """The same picture, where only labels of a size are to be found.
 

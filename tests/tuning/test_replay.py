@@ -77,6 +77,7 @@ def test_filed_again_is_a_duplicate_and_the_first_one_counts():
         (ELSEWHERE, 12, 25, None, "litter"),
         (PLACE, 12, 25, None, "vending"),
         (PLACE, 60, 70, None, "litter"),  # after the thing had gone
+        (PLACE, 0, 5, None, "litter"),  # before it came: a false alarm that came true
     ],
 )
 def test_what_is_elsewhere_or_else_or_later_is_false(life):
