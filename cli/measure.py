@@ -1,11 +1,14 @@
 """five-chief evaluate, detect, calibrate: what a model sees, and how well."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.common import JsonFlag, err, folder_and_split, plain_errors, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ModelArgument = Annotated[str, typer.Argument(help="A model's folder, or a shipped model's name.")]
 DataOption = Annotated[
@@ -13,6 +16,10 @@ DataOption = Annotated[
 ]
 SplitOption = Annotated[
     str | None, typer.Option(help="The folder below images/ and labels/, such as val.")
+]
+DevOption = Annotated[
+    Path | None,
+    typer.Option(help="A model's recipe: only the pictures that it holds out of training."),
 ]
 EngineOption = Annotated[
     Literal["auto", "openvino", "onnxruntime"], typer.Option(help="What runs the model.")
@@ -24,6 +31,7 @@ def evaluate(
     model: ModelArgument,
     data: DataOption,
     split: SplitOption = None,
+    dev: DevOption = None,
     engine: EngineOption = "auto",
     precision: PrecisionOption = "f32",
     threshold: Annotated[
@@ -51,8 +59,11 @@ def evaluate(
     from detector.errors import DetectorError
     from tuning.evaluate import evaluate as measure
     from tuning.examples import DataInvalid
+    from yamlfile import YamlFileError
 
-    with plain_errors(DetectorError, DataInvalid), Progress(console=err) as progress:
+    expected = (DetectorError, DataInvalid, YamlFileError)
+
+    with plain_errors(*expected), Progress(console=err) as progress:
         task = progress.add_task("looking", total=None)
         scores, pictures = measure(
             model,
@@ -62,6 +73,7 @@ def evaluate(
             precision=precision,
             threshold=threshold,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
+            only=_held_out_by(dev),
         )
     figures = scores.as_dict()
     if record:
@@ -132,6 +144,7 @@ def calibrate(
     model: ModelArgument,
     data: DataOption,
     split: SplitOption = None,
+    dev: DevOption = None,
     most_false: Annotated[
         float,
         typer.Option(
@@ -161,8 +174,11 @@ def calibrate(
     from detector.errors import DetectorError
     from tuning.calibrate import calibrate as run
     from tuning.examples import DataInvalid
+    from yamlfile import YamlFileError
 
-    with plain_errors(DetectorError, DataInvalid), Progress(console=err) as progress:
+    expected = (DetectorError, DataInvalid, YamlFileError)
+
+    with plain_errors(*expected), Progress(console=err) as progress:
         task = progress.add_task("looking", total=None)
         choices = run(
             find_model(model),
@@ -172,6 +188,7 @@ def calibrate(
             [folder_and_split(one) for one in empty or []],
             engine=engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
+            only=_held_out_by(dev),
         )
     if json:
         shown = {
@@ -189,6 +206,12 @@ def calibrate(
                 f"{one.precision}, recall {one.recall}, false on {one.false_on_empty:.1%} of the "
                 "empty pictures"
             )
+
+
+def _held_out_by(recipe: Path | None) -> "Callable[[str], bool] | None":
+    from tuning.recipe import load_recipe
+
+    return None if recipe is None else load_recipe(recipe).is_dev
 
 
 def _show(figures: dict[str, object]) -> None:

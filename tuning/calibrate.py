@@ -57,6 +57,7 @@ def calibrate(
     empty: Sequence[tuple[Path, str | None]] = (),
     engine: Engine = "auto",
     progress: Callable[[int, int], None] | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> dict[str, Choice | None]:
     """Choose each class's scale on labelled pictures, and write it onto the card.
 
@@ -69,6 +70,7 @@ def calibrate(
             whatever is marked in them.
         engine: see `detector.runtime.load_runtime`.
         progress: called after each picture with the number done and the number of all.
+        only: see `tuning.evaluate.judge`; of `data` alone.
 
     Returns:
         What was chosen, by class name; None where there was nothing to choose by.
@@ -80,7 +82,7 @@ def calibrate(
     card = load_card(folder)
     loaded = load_model(folder, engine=engine)
     bare = replace(loaded, card=card.model_copy(update={"calibration": {}}))
-    pictures = judge(bare, data, split, progress)
+    pictures = judge(bare, data, split, progress, only)
     for folder_, part in empty:
         pictures += [one.without_labels() for one in judge(bare, folder_, part, progress)]
     choices = {

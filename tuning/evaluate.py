@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detector.model import Model, load_model
 from detector.runtime import Engine, Precision
-from tuning.examples import corners, read_examples, read_picture
+from tuning.examples import DataInvalid, corners, read_examples, read_picture
 from tuning.judged import JudgedPicture, is_night
 from tuning.matching import by_centre, by_iou
 from tuning.scores import ClassScores, GroupScores, Scores, mean, rounded
@@ -39,6 +39,7 @@ def judge(
     data: Path,
     split: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> list[JudgedPicture]:
     """Run a model over a folder of labelled pictures, down to the lowest scores.
 
@@ -47,12 +48,17 @@ def judge(
         data: a folder in YOLO format.
         split: the name of the split below `images/`; None where pictures lie there directly.
         progress: called after each picture with the number done and the number of all.
+        only: takes a picture's name, without its suffix: whether it is looked at; all by default.
 
     Raises:
-        DataInvalid: the folder is missing, empty or malformed.
+        DataInvalid: the folder is missing, empty or malformed, or no picture is left of it.
         ModelUnusable: the model gives what its card doesn't say.
     """
     examples = read_examples(data, split, len(model.card.classes))
+    if only is not None:
+        examples = [one for one in examples if only(one.picture.stem)]
+        if not examples:
+            raise DataInvalid(f"{data}: none of its pictures is one of those that were asked for")
     pictures = []
     for done, example in enumerate(examples, start=1):
         image = read_picture(example.picture)
@@ -80,6 +86,7 @@ def evaluate(
     precision: Precision = "f32",
     threshold: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> tuple[Scores, list[JudgedPicture]]:
     """Measure a model on a folder.
 
@@ -91,6 +98,7 @@ def evaluate(
         precision: of the arithmetic, likewise.
         threshold: at which precision, recall and shares are counted; None takes the card's.
         progress: see `judge`.
+        only: likewise.
 
     Returns:
         The figures, and what they come from.
@@ -101,7 +109,7 @@ def evaluate(
     """
     loaded = load_model(model, engine=engine, precision=precision)
     card = loaded.card
-    pictures = judge(loaded, data, split, progress)
+    pictures = judge(loaded, data, split, progress, only)
     limit = card.threshold if threshold is None else threshold
     where = data.name if split is None else f"{data.name}/{split}"
     return score(pictures, card.classes, limit, card.label, loaded.runtime.name, where), pictures
