@@ -1,6 +1,6 @@
 """What a camera costs: CPU-seconds a second of stream, ours beside OpenCV's reader.
 
-    .venv/bin/python bench/camera_cost.py [--clip FILE] [--cameras 4] [--seconds 20]
+    .venv/bin/python bench/camera_cost.py [--clip FILE] [--cameras 20] [--seconds 20]
 
 Each row reads the same simulated cameras in a process of its own; its CPU time is what the system
 charged to that process. OpenCV's VideoCapture stands for the common way: every frame is decoded.
@@ -16,14 +16,18 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
 
 CADENCE_S = 30.0
+SETTLE_S = 4.0
 ROWS = {
-    "packets only: no model due": "none",
-    f"a keyframe each {CADENCE_S:.0f} s": "cadence",
-    "every keyframe": "keyframes",
+    "our RTSP client, all cameras on one thread, no model due": "rtsp",
+    "FFmpeg's demuxer, a thread a camera, no model due": "none",
+    f"FFmpeg's demuxer, a keyframe each {CADENCE_S:.0f} s": "cadence",
+    "FFmpeg's demuxer, every keyframe": "keyframes",
     "OpenCV VideoCapture, every frame": "opencv",
 }
 
@@ -62,19 +66,32 @@ def read(mode: str, url: str, stop: threading.Event) -> None:
         pass
 
 
+def read_all(urls: list[str], stop: threading.Event) -> None:
+    """Reads all cameras with our own client."""
+    from streams.ring import PacketRing
+    from streams.rtsp import CameraStream, Hub
+
+    Hub(
+        CameraStream("bench", url, lambda _stream, _group: None, ring=PacketRing(60, 32 * 2**20))
+        for url in urls
+    ).run(stop)
+
+
 def child(mode: str, cameras: int, seconds: float, url: str) -> None:
-    """Reads all cameras, and prints the CPU-seconds that it took, start and imports left out."""
+    """Reads all cameras, and prints the CPU-seconds that it took; imports and connects left out."""
     if mode == "opencv":
         import cv2
 
         cv2.setNumThreads(1)
-    else:
-        import streams.live  # noqa: F401 - its import is not what is measured
     stop = threading.Event()
-    threads = [threading.Thread(target=read, args=(mode, url, stop)) for _ in range(cameras)]
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    urls = [f"{url}/{index}" for index in range(cameras)]
+    threads = [threading.Thread(target=read, args=(mode, one, stop)) for one in urls]
+    if mode == "rtsp":
+        threads = [threading.Thread(target=read_all, args=(urls, stop))]
     for thread in threads:
         thread.start()
+    time.sleep(SETTLE_S)
+    before = resource.getrusage(resource.RUSAGE_SELF)
     time.sleep(seconds)
     after = resource.getrusage(resource.RUSAGE_SELF)
     stop.set()
@@ -85,16 +102,21 @@ def child(mode: str, cameras: int, seconds: float, url: str) -> None:
 
 def main() -> None:
     """Runs each row and prints the table."""
+    from bench.clips import clip
     from streams.simulator import MountOptions, Simulator
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    shipped = Path(__file__).parents[1] / "configs" / "demo" / "street.mp4"
-    parser.add_argument("--clip", type=Path, default=shipped)
-    parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--clip", type=Path, help="default: 1080p25, 3 Mbit/s, H.264, GOP 50")
+    parser.add_argument("--cameras", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=20)
     given = parser.parse_args()
+    shown = given.clip or clip("h264", 50)
     table = Table("what is read", "CPU-s a camera-second", "cameras a core")
-    with Simulator({"camera": MountOptions(path=given.clip)}) as simulator:
+    mounts = {
+        f"camera/{index}": MountOptions(path=shown, start_s=index * 0.617 % 10)
+        for index in range(given.cameras)
+    }
+    with Simulator(mounts) as simulator:
         for name, mode in ROWS.items():
             arguments = [mode, str(given.cameras), str(given.seconds), simulator.url("camera")]
             done = subprocess.run(

@@ -41,8 +41,14 @@ export function createClip({ root }) {
     });
     // Cameras' sound is not evidence here, and eight hours of street noise are nobody's wish.
     video.muted = true;
+    let copied = false;
     video.addEventListener("error", () => {
-      note.hidden = false;
+      // Few browsers play a camera's H.265: then a copy in H.264 will do for looking at it.
+      if (copied) note.hidden = false;
+      else {
+        copied = true;
+        video.src = `${file.url}?playable=true`;
+      }
     });
     const download = h(
       "a",

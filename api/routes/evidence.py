@@ -3,7 +3,7 @@
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
 from api.auth import VIEWERS, Doer, requires
@@ -11,6 +11,8 @@ from api.openapi import problems
 from api.problems import Problem
 from api.services import Parts
 from api.store.reading import evidence_media_type
+from api.transcode import NotPlayable
+from api.transcode import playable as as_h264
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +37,22 @@ def get_evidence(
     parts: Parts,
     doer: Doer,
     if_none_match: Annotated[str | None, Header()] = None,
+    playable: Annotated[
+        bool, Query(description="A clip in H.265 as a copy in H.264, for browsers that need it.")
+    ] = False,
 ) -> Response:
     """A file that some case cites, untouched; parts of it with `Range`.
+
+    With `playable` a clip that is not in H.264 comes as a copy that is, at most 1280 wide, made at
+    the first time of asking; the copy is no evidence.
 
     The audit says who saw it.
     """
     media_type = evidence_media_type(parts.store, sha256)
     if media_type is None:
         raise Problem(404, "unknown-evidence", f"no case cites a file {sha256}")
-    etag = f'"{sha256}"'
+    copy = playable and media_type == "video/mp4"
+    etag = f'"{sha256}-playable"' if copy else f'"{sha256}"'
     # The name is the content: it never changes. `private`, for it shows people in the street.
     headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
     if if_none_match is not None and etag in if_none_match:
@@ -52,5 +61,10 @@ def get_evidence(
     if not path.is_file():
         log.error("evidence %s is cited, but is not in %s", sha256, parts.evidence.root)
         raise Problem(404, "evidence-lost", f"{sha256} is cited, but its file is not here")
+    if copy:
+        try:
+            path = as_h264(path, parts.evidence.root.parent / "playable")
+        except NotPlayable as error:
+            raise Problem(422, "unplayable-clip", f"{sha256}: {error}") from error
     parts.gate.viewings.saw(doer, sha256)
     return FileResponse(path, media_type=media_type, headers=headers)

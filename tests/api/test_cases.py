@@ -1,11 +1,14 @@
 """Cases as readers see them, and what operators decide."""
 
 import asyncio
+import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import av
 import httpx
+import numpy as np
 import pytest
 
 from api.app import create_app
@@ -208,6 +211,31 @@ def file_clip(api: Api, mp4: bytes) -> dict[str, Any]:
     answer = api.submit(report_of(evidence_of(mp4, "clip", "video/mp4")), mp4)
     item: dict[str, Any] = answer.json()["evidence"][0]
     return item
+
+
+def test_a_clip_in_h265_is_to_be_had_in_h264_and_stays_what_it_was(api: Api, mp4: bytes) -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx265", rate=10, options={"x265-params": "log-level=none"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for shade in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * shade, np.uint8), "bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    item = file_clip(api, out.getvalue())
+    copy = api.get(item["url"], params={"playable": "true"})
+    assert copy.status_code == 200
+    with av.open(io.BytesIO(copy.content)) as container:
+        shown = container.streams.video[0]
+        assert (shown.codec_context.name, shown.codec_context.width) == ("h264", 64)
+        assert len(list(container.decode(video=0))) == 10
+    assert copy.content.index(b"moov") < copy.content.index(b"mdat")
+    assert copy.headers["etag"] != api.get(item["url"]).headers["etag"]
+    assert api.get(item["url"]).content == out.getvalue()
+    part = api.get(item["url"], params={"playable": "true"}, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, copy.content[:10])
+    plain = file_clip(api, mp4)
+    assert api.get(plain["url"], params={"playable": "true"}).content == mp4
 
 
 def test_only_what_a_case_cites_is_served(api: Api) -> None:
