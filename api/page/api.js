@@ -115,6 +115,25 @@ export function getStandards() {
   return call("/v1/standards");
 }
 
-export function login(key) {
-  return post("/v1/login", { key });
+/** How one may sign in here. */
+export function getWays() {
+  return call("/v1/sign-in");
+}
+
+/** @param {{key: string} | {name: string, password: string}} proof */
+export function login(proof) {
+  return post("/v1/login", proof);
+}
+
+/** @param {{token: string, name: string, password: string}} first the first administrator */
+export function makeFirst(first) {
+  return post("/v1/first-run", first);
+}
+
+export function logout() {
+  return post("/v1/logout");
+}
+
+export function getMe() {
+  return call("/v1/me");
 }

@@ -3,7 +3,7 @@
 import { createAddress } from "./address.js";
 import { ApiError, getCase, getWatching, listCases, postVerdict } from "./api.js";
 import { createDetail } from "./detail.js";
-import { closeEasily, createHelp, createLogin } from "./dialogs.js";
+import { closeEasily, createHelp } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { age } from "./format.js";
 import { createHeader } from "./header.js";
@@ -13,6 +13,7 @@ import { createLife } from "./life.js";
 import { createList } from "./list.js";
 import { createZoom } from "./picture.js";
 import { setting } from "./settings.js";
+import { createLogin, createPerson } from "./sign_in.js";
 import { createStore, isWhole } from "./store.js";
 import { openStream } from "./stream.js";
 import { createStrip } from "./strip.js";
@@ -28,6 +29,7 @@ const toast = createToasts(byId("toasts"));
 const wide = matchMedia("(min-width: 62rem)");
 const header = createHeader({ relabel });
 const help = createHelp(() => header.draw());
+const person = createPerson(() => header.draw());
 const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras") });
 const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
@@ -232,6 +234,7 @@ async function start() {
   await poll();
   // A stream opened without the key would be refused, which looks just like a broken line.
   if (header.state !== "locked") {
+    person.learn();
     stream = openStream({
       onCase: arrived,
       onState(state) {

@@ -55,6 +55,8 @@ OPEN_ENDS = {
     "line.": {"connecting", "live", "lost", "locked"},
     "timer.": literals(TimerView, "state"),
     "notice.": literals(NoticeView, "state") | literals(NoticeView, "why") - {"", "duty"},
+    "login_words.": {"key", "password", "first_run"},
+    "login_way.": {"key", "password", "first_run"},
     "theme.": {"auto", "light", "dark"},
     "reason.": {"shadow", "parked", "permitted", "goods"},
 }

@@ -1,7 +1,13 @@
 """Signing in, and what the page shows of itself before that."""
 
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import Page, expect
+
+from api.settings import Settings
+from api.store.engine import open_store
+from api.store.people import offer_first_run
 
 pytestmark = pytest.mark.browser
 
@@ -64,3 +70,39 @@ def test_when_a_sign_in_runs_out_the_key_is_asked_for_and_the_work_goes_on(
     expect(page.locator("#line")).to_have_text("实时")
     page.get_by_role("button", name="属实，立案").click()
     expect(page.locator(".decided")).to_contain_text("待派遣")
+
+
+PASSWORD = "correct horse battery"
+
+
+def test_the_first_administrator_is_made_on_the_page_and_signs_in_with_the_account(
+    locked_api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    store = open_store(Settings(locked_api.data, ()))
+    assert offer_first_run(store, "first_token", datetime.now(UTC))
+    locked_api.report()
+    page = open_page(locked_api.url, live=False)
+    page.get_by_role("button", name="建立第一个管理员").click()
+    page.get_by_label("一次性令牌").fill("first_guess")
+    page.get_by_label("账号").fill("wang")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#login-wrong")).to_have_text("令牌不正确，或已用过、已过期。")
+    page.get_by_label("一次性令牌").fill("first_token")
+    page.keyboard.press("Enter")
+    expect(page.locator("#line")).to_have_text("实时")
+    expect(page.locator("#operator-name")).to_have_text("值班员：wang")
+    page.get_by_role("button", name="属实，立案").click()
+    expect(page.locator(".decided")).to_contain_text("wang")
+    page.locator("#operator-name").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect_only_the_question(page)
+    page.get_by_label("账号").fill("wang")
+    page.get_by_label("密码").fill("a wrong password")
+    page.keyboard.press("Enter")
+    expect(page.locator("#login-wrong")).to_have_text("账号或密码不正确，请重新输入。")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#line")).to_have_text("实时")
+    store.engine.dispose()
