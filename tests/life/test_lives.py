@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +36,10 @@ from api.store.life_tables import LookAgainRow
 from api.store.lives import approvals_of, history_of
 from api.store.look_again import Seen, answer, take
 from api.store.models import CaseRow, EventRow
-from tests.life.conftest import NOW, file_case
+from tests.api.test_postgres import database
+from tests.life.conftest import NOW, file_case, fresh_store
+
+__all__ = ["database"]
 
 A = Action
 FIELDS: Mapping[Action, dict[str, Any]] = {
@@ -196,10 +200,20 @@ class Lives(RuleBasedStateMachine):
 
 
 def test_no_way_leaves_the_table(store: Store) -> None:
+    run_lives(store, 10)
+
+
+def test_so_it_is_on_postgresql(database: str, tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "data", database)
+    run_lives(store, 2)
+    store.engine.dispose()
+
+
+def run_lives(store: Store, examples: int) -> None:
     run_state_machine_as_test(
         lambda: Lives(store),
         settings=settings(
-            max_examples=15,
+            max_examples=examples,
             stateful_step_count=25,
             deadline=None,
             phases=(Phase.explicit, Phase.generate),  # to shrink a life takes minutes
