@@ -1,7 +1,7 @@
 """Shops with their 门前五包 contracts, and surveyed components: imported, read."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 
@@ -11,10 +11,10 @@ from api.openapi import problems
 from api.problems import Problem, invalid
 from api.routes.tables import PLAIN, mistakes, table_body, table_request
 from api.schema import Crs
-from api.schema.dispatch import ImportResult, ShopPage, ShopView
+from api.schema.dispatch import GradedShop, GradedShops, ImportResult, ShopPage, ShopView
 from api.schema.people import Role
 from api.services import Parts
-from api.store.rectify import record_of
+from api.store.rectify import record_of, records
 from api.store.shops import get_shop, list_shops, put_components, put_shops
 
 router = APIRouter(prefix="/v1", tags=["chiefs"])
@@ -116,3 +116,22 @@ def get_one_shop(code: _Code, parts: Parts) -> ShopView:
         if found is None:
             raise Problem(404, "unknown-shop", f"there is no shop {code}")
         return ShopView(shop=found, record=record_of(session, code, datetime.now(UTC)))
+
+
+@router.get(
+    "/shop-records",
+    summary="See which shops do badly",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 422, 503),
+)
+def get_shop_records(
+    parts: Parts,
+    grade: Annotated[
+        Literal["green", "yellow", "red"] | None, Query(description="Only of this grade.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Shops at most.")] = 100,
+) -> GradedShops:
+    """Shops that were told of something in the days that count, those with most points first."""
+    with parts.store.reading() as session:
+        found = records(session, grade, datetime.now(UTC), limit)
+    return GradedShops(items=tuple(GradedShop(shop=shop, record=each) for shop, each in found))

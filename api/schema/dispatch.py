@@ -169,6 +169,19 @@ class ShopView(Wire):
     record: ShopRecord
 
 
+class GradedShop(Wire):
+    """A shop's code and its record."""
+
+    shop: str
+    record: ShopRecord
+
+
+class GradedShops(Wire):
+    """Shops that were told of something lately, those with most points first."""
+
+    items: tuple[GradedShop, ...]
+
+
 class Component(Wire):
     """A surveyed 部件, such as a manhole cover, and who owns it."""
 

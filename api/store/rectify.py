@@ -16,7 +16,7 @@ from sqlalchemy.pool import Pool
 from api.clocks.reckon import deadline
 from api.dispatch.duty import Person
 from api.dispatch.reading import limit_of
-from api.dispatch.rules import DispatchRules, SelfRectify
+from api.dispatch.rules import DispatchRules, Record, SelfRectify
 from api.merging import Sight
 from api.schema.dispatch import ShopRecord
 from api.store import merging, notices
@@ -187,16 +187,36 @@ def _open(
 
 def record_of(session: Session, shop: str, now: datetime) -> ShopRecord:
     """What followed from a shop's notices, and its grade."""
+    return _record(dispatch_in(session).record, _counts(session, now, shop).get(shop, {}))
+
+
+def records(
+    session: Session, grade: str | None, now: datetime, limit: int
+) -> list[tuple[str, ShopRecord]]:
+    """The shops that were told of something lately, by code, those with most points first."""
     rules = dispatch_in(session).record
+    found = [(shop, _record(rules, counts)) for shop, counts in _counts(session, now).items()]
+    found.sort(key=lambda each: (-each[1].points, each[0]))
+    return [each for each in found if grade is None or each[1].grade == grade][:limit]
+
+
+def _counts(session: Session, now: datetime, shop: str | None = None) -> dict[str, dict[str, int]]:
+    """How often what followed, by shop and state, within the days that count."""
+    since = now - timedelta(days=dispatch_in(session).record.days)
     query = (
-        select(RectificationRow.state, func.count())
-        .where(
-            RectificationRow.shop == shop,
-            RectificationRow.opened_at > now - timedelta(days=rules.days),
-        )
-        .group_by(RectificationRow.state)
+        select(RectificationRow.shop, RectificationRow.state, func.count())
+        .where(RectificationRow.opened_at > since)
+        .group_by(RectificationRow.shop, RectificationRow.state)
     )
-    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
+    if shop is not None:
+        query = query.where(RectificationRow.shop == shop)
+    found: dict[str, dict[str, int]] = {}
+    for name, state, count in session.execute(query):
+        found.setdefault(name, {})[state] = count
+    return found
+
+
+def _record(rules: Record, counts: dict[str, int]) -> ShopRecord:
     worth = {str(name): points for name, points in rules.points.items()}
     points = sum(worth.get(state, 0.0) * count for state, count in counts.items())
     return ShopRecord(

@@ -59,6 +59,7 @@ ROUTES = {
     ("post", "/v1/shops/import"),
     ("get", "/v1/shops"),
     ("get", "/v1/shops/{code}"),
+    ("get", "/v1/shop-records"),
     ("post", "/v1/components/import"),
     ("get", "/v1/evidence/{sha256}"),
     ("get", "/v1/alerts/stream"),

@@ -269,6 +269,9 @@ def test_a_worker_is_told_that_it_waits_and_goes_on(api: Api) -> None:
     assert api.post(address, json=sighting_of(1, "cleared")).json() == done.json()
     assert api.get("/v1/cases").json()["items"] == []
     assert api.get("/v1/rectifications?state=rectified").json()["items"][0]["shop"] == "S-1"
-    assert api.get("/v1/shops/S-1").json()["record"]["counts"]["rectified"] == 1
+    record = api.get("/v1/shops/S-1").json()["record"]
+    assert (record["counts"]["rectified"], record["points"], record["grade"]) == (1, 1, "green")
+    assert api.get("/v1/shop-records").json()["items"] == [{"shop": "S-1", "record": record}]
+    assert api.get("/v1/shop-records?grade=red").json()["items"] == []
     unknown = api.post(f"/v1/reports/{uuid4()}/sightings", json=sighting_of(1))
     assert unknown.status_code == 404
