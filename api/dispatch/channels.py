@@ -144,7 +144,7 @@ def _meaning(status: int) -> Result:
 
 
 def _one_text(notice: Notice) -> str:
-    return f"{notice.title}{notice.text}" + (f" {notice.url}" if notice.url else "")
+    return " ".join(part for part in (notice.title, notice.text, notice.url) if part)
 
 
 class EmailChannel:

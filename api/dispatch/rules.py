@@ -14,7 +14,7 @@ from yamlfile import load_yaml
 
 FIELDS = frozenset(
     "number category address place name role deadline department condition shop until "
-    "waited".split()
+    "waited guard".split()
 )
 """What a text may hold in braces."""
 ServiceCode = Annotated[str, Field(pattern=r"^[EC]-[0-9]{4}$")]
@@ -30,6 +30,13 @@ def _known_fields(text: str) -> str:
     unknown = sorted(found - FIELDS)
     if unknown:
         raise ValueError(f"{{{unknown[0]}}} is unknown; known are: {', '.join(sorted(FIELDS))}")
+    return text
+
+
+def _until_alone(text: str) -> str:
+    others = {name for _, name, _, _ in string.Formatter().parse(_known_fields(text)) if name}
+    if others - {"until"}:
+        raise ValueError("may hold {until} alone")
     return text
 
 
@@ -115,6 +122,7 @@ class DispatchRules(_Strict):
     self_rectify: tuple[SelfRectify, ...]
     record: Record
     retry_after_s: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
+    guard_note: Annotated[str, Field(max_length=200), AfterValidator(_until_alone)] = ""
     texts: dict[Text, Words]
 
     @model_validator(mode="after")

@@ -174,13 +174,8 @@ def _resume(session: Session, row: CaseRow, now: datetime) -> None:
 
 
 def _words(session: Session, row: CaseRow, now: datetime) -> dict[str, str]:
-    zone = clocks_in(session).calendar.zone
-    end = session.scalar(
-        select(TimerRow.deadline)
-        .where(TimerRow.case_id == row.id, TimerRow.stage == "handle")
-        .order_by(TimerRow.number.desc())
-        .limit(1)
-    )
+    end, guard = _due(session, row, "handle"), _due(session, row, "guard")
+    note = dispatch_in(session).guard_note
     condition = row.condition
     category = row.category.name_zh if condition is None else condition.name_zh
     place = row.report.body.get("place", {})
@@ -190,9 +185,18 @@ def _words(session: Session, row: CaseRow, now: datetime) -> dict[str, str]:
         "address": place.get("address") or place.get("camera_name") or row.camera_id,
         "department": row.department or "",
         "condition": "" if condition is None else condition.condition_zh,
-        "deadline": "" if end is None else f"{end.astimezone(zone):%m月%d日%H:%M}",
-        "shop": "",
-        "until": "",
-        "place": "",
-        "waited": "",
+        "deadline": end,
+        "guard": note.format(until=guard) if guard else "",
     }
+
+
+def _due(session: Session, row: CaseRow, stage: str) -> str:
+    """The deadline of a stage's open timer as people read it; empty where there is none."""
+    zone = clocks_in(session).calendar.zone
+    end = session.scalar(
+        select(TimerRow.deadline)
+        .where(TimerRow.case_id == row.id, TimerRow.stage == stage, TimerRow.ended_at.is_(None))
+        .order_by(TimerRow.number.desc())
+        .limit(1)
+    )
+    return "" if end is None else f"{end.astimezone(zone):%m月%d日%H:%M}"

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.dispatch.duty import Person
-from api.dispatch.rules import Audience, DispatchRules, Text
+from api.dispatch.rules import FIELDS, Audience, DispatchRules, Text
 from api.outward.outcome import Outcome, Result
 from api.schema.notices import NoticePage, NoticeView
 from api.store.engine import Store
@@ -50,7 +50,7 @@ def put(
 ) -> None:
     """Put a notice into the outbox, one for each channel that its audience is told through."""
     template = rules.texts[kind]
-    said = {"name": to.person.name, "role": to.role, **words}
+    said = dict.fromkeys(FIELDS, "") | {"name": to.person.name, "role": to.role, **words}
     for channel in rules.tell.get(to.audience, ()):
         session.add(
             NoticeRow(

@@ -172,10 +172,6 @@ def _open(
         "place": shop.name,
         "shop": shop.name,
         "until": f"{row.until.astimezone(zone):%m月%d日%H:%M}",
-        "department": "",
-        "condition": "",
-        "deadline": "",
-        "waited": "",
     }
     to = Addressee(
         "keeper", Person(shop.keeper, shop.phone, shop.email), "店长", f"shop:{shop.code}"

@@ -82,6 +82,15 @@ def test_the_nearest_chief_is_told_in_the_transaction_that_dispatches(place: Dis
     assert "期限11月25日16:00" in notice.text
 
 
+def test_an_open_hole_is_to_be_guarded_first_and_the_notice_says_until_when(
+    place: District,
+) -> None:
+    case = dispatched(place, kind="manhole", label="missing")
+    assert "请先于11月25日10:30前设置警示、看护现场。" in told(place, case)[0].text
+    other = dispatched(place)
+    assert "看护" not in told(place, other)[0].text
+
+
 def test_the_next_in_order_is_told_when_nobody_takes_it_on_until_there_is_none(
     place: District,
 ) -> None:
