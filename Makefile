@@ -1,5 +1,6 @@
 # make demo   a violation on a camera becomes a case on a page, on this machine
 # make test   every check that needs no training environment
+# make test-postgres  the API's tests once more, on PostgreSQL
 # make tuning the training environment (PyTorch), apart from the rest
 # make bench  cameras a core, ours beside the ways that others take
 # Each target does its own set-up, in .venv, and re-uses it the second time.
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # DEMO_ARGS="--until-case" stops at the first case.
 DEMO_ARGS ?=
 
-.PHONY: bench demo test test-tuning lint tuning lock help
+.PHONY: bench demo test test-postgres test-tuning lint tuning lock help
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -34,15 +35,19 @@ lint: .venv/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+test-postgres: .venv/.dev
+	@echo "== the API's tests on PostgreSQL"
+	@FIVE_CHIEF_TEST_ON=postgresql $(BIN)/python -m pytest -n 2 tests/api
+
 test-tuning: .venv-tuning/.ready
+	@echo "== tests that hold our decoding against the trainer's own"
+	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
 
 # BENCH_ARGS="--only ours", "--again", ...
 BENCH_ARGS ?=
 bench: .venv/.runtime .venv-bench/.ready
 	@echo "== bench: ours and the peers, three runs each, about 25 minutes; broken off, it goes on"
 	@$(BIN)/python bench/cameras.py $(BENCH_ARGS)
-	@echo "== tests that hold our decoding against the trainer's own"
-	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
 
 tuning: .venv-tuning/.ready
 

@@ -182,7 +182,8 @@ class Requirement:
 
     needs: frozenset[Role | Scope]
 
-    def __call__(self, caller: Caller) -> None:
+    # Async, as what does not wait should be: a plain function is sent to a thread and back.
+    async def __call__(self, caller: Caller) -> None:
         """Let the caller pass.
 
         Raises:
@@ -201,7 +202,7 @@ def requires(*needs: Role | Scope) -> Any:
     return Depends(Requirement(frozenset(needs)))
 
 
-def _anyone() -> None:
+async def _anyone() -> None:
     """Marks what needs no key."""
 
 

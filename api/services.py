@@ -44,7 +44,7 @@ class Services:
         return Terms(self.catalogue.version, numbering, self.merging)
 
 
-def services_of(connection: HTTPConnection) -> Services:
+async def services_of(connection: HTTPConnection) -> Services:
     """The parts of the app that serves this request."""
     return cast(Services, connection.app.state.services)
 

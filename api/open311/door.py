@@ -85,7 +85,7 @@ async def posted_by(
 class PostedKeyWanted(Requirement):
     """Lets requests pass whose form has an `api_key` that is good for one of `needs`."""
 
-    def __call__(self, caller: Annotated[Principal | None, Depends(posted_by)]) -> None:
+    async def __call__(self, caller: Annotated[Principal | None, Depends(posted_by)]) -> None:
         """Let the caller pass.
 
         Raises:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, lazyload
 
 from api.coordinates import cells_in
@@ -18,6 +18,9 @@ from api.store.views import brief_view
 _MOST_CELLS = 400
 """Beyond a box of some 10 km, newest first finds enough of what is in it."""
 _DEGREE_M = 111_195.0
+
+_AT_THE_SAME_TIME = 10_000
+"""So many cases are surely not being made at once."""
 
 
 def list_cases(
@@ -97,7 +100,19 @@ def _equalities(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
 
 def _times(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.since is not None:
-        yield CaseRow.received_at >= wanted.since
+        # Cases are listed by id, newest first: without a floor, a page that is not full would be
+        # sought among all older ones. Numbers and times of receipt run together, but for what
+        # several processes were at in the same moment.
+        first = (
+            select(CaseRow.id)
+            .where(CaseRow.received_at >= wanted.since)
+            .order_by(CaseRow.received_at)
+            .limit(1)
+            .scalar_subquery()
+        )
+        yield CaseRow.id >= first - _AT_THE_SAME_TIME
+        # Wrapped, so that no engine walks the index of times and sorts all that it finds.
+        yield func.coalesce(CaseRow.received_at, CaseRow.received_at) >= wanted.since
     if wanted.until is not None:
         yield CaseRow.received_at < wanted.until
     if wanted.overdue is True:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ import pytest
 
 from api.server import serve
 from api.settings import Settings
+from tests.api.postgres_server import new_database, postgres_server
 
 WORKER_KEY = "worker-key-for-tests"
 OPERATOR_KEY = "operator-key-for-tests"
@@ -171,9 +173,42 @@ def running(settings: Settings) -> Iterator[str]:
         assert not thread.is_alive(), "the server does not stop"
 
 
+ON_POSTGRES = os.environ.get("FIVE_CHIEF_TEST_ON") == "postgresql"
+"""The whole suite on PostgreSQL: FIVE_CHIEF_TEST_ON=postgresql pytest tests/api"""
+OF_SQLITE = {
+    "test_backup.py",
+    "test_durable.py",
+    "test_evidence_chain.py",
+    "test_groups.py",
+    "test_merge_migration.py",
+    "test_migrations.py",
+    "test_postgres.py",
+    "test_tables.py",
+}
+"""About SQLite's own ways, or look into its file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if ON_POSTGRES:
+        skip = pytest.mark.skip(reason="is about SQLite")
+        for item in items:
+            if item.path.name in OF_SQLITE or "sqlite" in item.name or "away" in item.name:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def new_store() -> Iterator[Callable[[], str | None]]:
+    """Gives the address of a new store: None for a SQLite file."""
+    if not ON_POSTGRES:
+        yield lambda: None
+        return
+    with postgres_server() as server:
+        yield lambda: new_database(server)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", worker_keys=(WORKER_KEY,))
+def settings(tmp_path: Path, new_store: Callable[[], str | None]) -> Settings:
+    return Settings(tmp_path / "data", (WORKER_KEY,), database_url=new_store())
 
 
 @pytest.fixture
@@ -183,17 +218,22 @@ def api(settings: Settings) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, new_store: Callable[[], str | None]
+) -> Iterator[Api]:
     """One server for all tests that do not mind what others left in it."""
-    settings = Settings(tmp_path_factory.mktemp("shared"), (WORKER_KEY,))
+    folder = tmp_path_factory.mktemp("shared")
+    settings = Settings(folder, (WORKER_KEY,), database_url=new_store())
     with running(settings) as url, Api(url, settings) as client:
         yield client
 
 
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Callable[[str | None], Api]]:
+def guarded(
+    tmp_path: Path, new_store: Callable[[], str | None]
+) -> Iterator[Callable[[str | None], Api]]:
     """Clients, by key, of a server that asks operators for theirs."""
-    settings = Settings(tmp_path / "data", (WORKER_KEY,), OPERATOR_KEY)
+    settings = Settings(tmp_path / "data", (WORKER_KEY,), OPERATOR_KEY, database_url=new_store())
     clients: list[Api] = []
     with running(settings) as url:
 

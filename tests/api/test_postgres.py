@@ -1,15 +1,7 @@
 """The same promises on PostgreSQL; skipped where there is no server or driver to try them on."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -27,42 +19,17 @@ from tests.api.conftest import (
     running,
     sighting_of,
 )
+from tests.api.postgres_server import postgres_server
 from tests.api.test_alerts import stream
 from tests.api.test_merging import at_once
 
 JPEG = picture()
-# PostgreSQL does not run as root.
-USER = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-
-
-def tools() -> Path | None:
-    initdb = shutil.which("initdb") or next(
-        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None
-    )
-    return Path(initdb).resolve().parent if initdb else None
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    pytest.importorskip("psycopg", reason="the `postgres` extra is not installed")
-    binaries = tools()
-    if binaries is None or USER not in {entry.pw_name for entry in pwd.getpwall()}:
-        pytest.skip("no PostgreSQL server is installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        data = Path(folder) / "pg"
-        data.mkdir()
-        shutil.chown(data, USER)
-        as_owner: Any = {"user": USER, "cwd": data, "stdout": subprocess.DEVNULL}
-        init = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "chief", "--no-sync"]
-        subprocess.run(init, check=True, **as_owner)
-        options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [binaries / "pg_ctl", "-D", data, "-w", "-l", data / "log"]
-        subprocess.run([*control, "-o", options, "start"], check=True, **as_owner)
-        yield f"postgresql://chief@127.0.0.1:{port}/postgres"
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, **as_owner)
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
