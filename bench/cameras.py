@@ -32,11 +32,12 @@ from rich.console import Console  # noqa: E402
 from bench import ours  # noqa: E402
 from bench.clips import all_clips, cache  # noqa: E402
 from bench.measure import watch  # noqa: E402
-from bench.show import PEERS, show  # noqa: E402
+from bench.show import PEERS, into_document, show  # noqa: E402
 from bench.work import cameras, weights  # noqa: E402
 
 say = Console(stderr=True)
 RESULTS = ROOT / "bench" / "results" / "cameras.json"
+DOCUMENT = ROOT / "docs" / "performance.md"
 PICTURE = ROOT / "docs" / "performance.svg"
 PRECISION = "f32"
 SECONDS, SETTLE_S, RUNS = 60.0, 25.0, 3
@@ -113,6 +114,7 @@ def full(args: argparse.Namespace, folders: dict[str, Path]) -> dict[str, Any]:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     _draw()
+    into_document(result, DOCUMENT)
     return result
 
 

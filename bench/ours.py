@@ -48,7 +48,8 @@ def run(
             )
         try:
             try:
-                _until_live(folder / "state" / "status.json", count, worker)
+                good = {camera.name for camera in shown if not camera.bad}
+                _until_live(folder / "state" / "status.json", good, worker)
                 time.sleep(settle_s)
                 before = _status(folder / "state" / "status.json")
                 window = watch(worker.pid, cameras_pid, seconds)
@@ -91,17 +92,21 @@ def configuration(
     }
 
 
-def _until_live(path: Path, count: int, worker: subprocess.Popen[bytes]) -> None:
+def _until_live(path: Path, good: set[str], worker: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if worker.poll() is not None:
             raise RuntimeError(f"the worker ended with {worker.returncode}")
         if path.exists():
-            live = [c for c in _status(path)["cameras"] if c["state"] == "live"]
-            if len(live) >= count:
+            live = [
+                c
+                for c in _status(path)["cameras"]
+                if c["state"] == "live" and c["camera_id"] in good
+            ]
+            if len(live) >= len(good):
                 return
         time.sleep(0.25)
-    raise RuntimeError(f"not all {count} cameras were live within {START_S:.0f} s")
+    raise RuntimeError(f"not all {len(good)} cameras were live within {START_S:.0f} s")
 
 
 def _status(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The benchmark's results for people."""
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -40,6 +41,29 @@ def show(result: dict[str, Any], say: Console) -> None:
         say.print(f"peers as measured at {result['peers_measured_at']}")
     if mine["on_time"] < ENOUGH:
         say.print(f"[red]ours: on time {mine['on_time']:.1%}, too few: no figure counts[/]")
+
+
+def into_document(result: dict[str, Any], path: Path) -> None:
+    """Puts the table between the marks that the document keeps for it."""
+    head = ("who", "cameras", "on time", "cameras a core", "spread", "CPU-s a camera-hour")
+    head += ("age p50/p95/p99 s", "MB a camera", "events found", "camera side, cores")
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    rows = {"ours": result["ours"], **{PEERS[n]: one for n, one in result["peers"].items()}}
+    lines += [f"| {name} | " + " | ".join(_cells(one)) + " |" for name, one in rows.items()]
+    mine = result["ours"]
+    facts = [f"{result['at']}, {result['machine']}; precision of ours: {mine.get('precision')}."]
+    facts += [f"Ours, {key}: `{mine.get(key)}`." for key in ("analyses", "counts", "states")]
+    if "none_bad" in mine:
+        without = mine["none_bad"]
+        facts.append(
+            f"Without the two bad cameras: on time {without['on_time']:.2%} instead of "
+            f"{mine['on_time']:.2%}, ages {without['age_s']} instead of {mine['age_s']}."
+        )
+    begin, end = "<!-- bench/cameras.py writes from here -->", "<!-- to here -->"
+    before, _, rest = path.read_text("utf-8").partition(begin)
+    body = "\n".join([*lines, "", *[f"- {fact}" for fact in facts]])
+    after = rest.partition(end)[2]
+    path.write_text(f"{before}{begin}\n\n{body}\n\n{end}{after}", "utf-8")
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

@@ -27,7 +27,8 @@ from streams.rtsp import CameraStream, Hub
 from streams.shot import Shot
 from workers.camera import CameraWorker
 from workers.freeze import FreezeWatch
-from workers.schedule import Look, Schedule, Tally
+from workers.looks import Look, Tally
+from workers.schedule import Schedule
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from workers.looks import Look, Tally
+
 RETRY_S = 1.0
 """After a picture that could not be decoded, the wait before one between keyframes is tried."""
 
@@ -23,47 +25,6 @@ _LOSS_WEIGHT, _LOSS_STEPS = 0.1, 20
 
 Cadence = Callable[[float], Mapping[str, float]]
 """For a moment, each model's cadence on one camera, seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One camera to be looked at.
-
-    Attributes:
-        camera: whose picture.
-        models: who is to look; none for a look that only proves that the camera lives.
-        deadline: when the first of them ought to be done.
-        onward: whether the newest picture is wanted, since no keyframe comes in time.
-    """
-
-    camera: str
-    models: tuple[str, ...]
-    deadline: float
-    onward: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What has become of due analyses.
-
-    Attributes:
-        done: looked at in their slot.
-        shed: slots that went by while the camera gave pictures: this machine was too slow.
-        missed: slots that went by while the camera gave none, or none that could be decoded.
-    """
-
-    done: int = 0
-    shed: int = 0
-    missed: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.done + other.done, self.shed + other.shed, self.missed + other.missed)
-
-    @property
-    def on_time(self) -> float:
-        """The share of analyses done in their slot, of those the cameras gave pictures for."""
-        due = self.done + self.shed
-        return self.done / due if due else 1.0
 
 
 @dataclass(slots=True)
@@ -180,7 +141,8 @@ class Schedule:
             self._close_slots(entry, now)
             look = self._look(name, entry, now)
             if look is not None:
-                lost = max((entry.tasks[model].loss for model in look.models), default=0.0)
+                # A look at whether a camera lives is short and rare: it waits for nobody.
+                lost = max((entry.tasks[model].loss for model in look.models), default=1.0)
                 ready.append((-round(lost * _LOSS_STEPS), look.deadline, look))
         ready.sort(key=lambda one: one[:2])
         looks = [look for _, _, look in ready[:most]]

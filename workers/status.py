@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from workers.camera import CameraWorker
 from workers.errors import StatusUnknown
 from workers.fleet import Fleet
+from workers.looks import Tally
 from workers.messages import Counts
-from workers.schedule import Tally
 
 log = logging.getLogger(__name__)
 

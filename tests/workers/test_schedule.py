@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.schedule import Schedule, Tally
+from workers.looks import Tally
+from workers.schedule import Schedule
 
 
 @dataclass

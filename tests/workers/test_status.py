@@ -15,8 +15,8 @@ from streams.options import StreamOptions
 from streams.ring import PacketRing
 from workers.errors import StatusUnknown
 from workers.fleet import Fleet
+from workers.looks import Tally
 from workers.messages import Counts
-from workers.schedule import Tally
 from workers.status import FILE, StatusBoard, is_stale, read_status
 
 CONFIG = """
