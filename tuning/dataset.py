@@ -32,6 +32,8 @@ from tuning.recipe import (
 from tuning.street_scenes import Staging, read_actors, street_scene
 from tuning.tiles import Picture, Tile, cut, grey_out, place_without, places_with, read, zoomed
 
+VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov"})
+
 
 @dataclass(slots=True)
 class Mixing:
@@ -71,7 +73,7 @@ class Mixing:
         return found
 
     def plates(self, folder: str, only: str, leave_out: tuple[str, ...] = ()) -> list[Path]:
-        """Pictures without labels of their own.
+        """Pictures without labels of their own, and clips, of which frames are drawn.
 
         Raises:
             DataInvalid: there are none.
@@ -80,7 +82,7 @@ class Mixing:
         found = sorted(
             p
             for p in below.iterdir()
-            if p.suffix.lower() in SUFFIXES
+            if p.suffix.lower() in SUFFIXES | VIDEOS
             and p.stem.startswith(only)
             and p.stem not in leave_out
             and not self.recipe.is_dev(p.stem)
@@ -139,7 +141,7 @@ def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
     made: list[Tile] = []
     for number in range(entry.count):
         path = paths[number % len(paths)]
-        picture = _bare(path)
+        picture = _bare(path, mixing.rng)
         height, width = picture.image.shape[:2]
         x, y = (int(mixing.rng.integers(0, max(s - side, 0) + 1)) for s in (width, height))
         tile = zoomed(cut(picture, x, y, side, 1.0), entry.zoom)
@@ -174,7 +176,7 @@ def covers(entry: Covers, mixing: Mixing) -> Iterator[Tile]:
     for number in range(entry.count):
         hurt = [broken(c, rng) for c in sound if rng.random() < entry.broken]
         path = plates[int(rng.integers(len(plates)))]
-        picture = _bare(path)
+        picture = _bare(path, rng)
         height, width = picture.image.shape[:2]
         side = min(round(mixing.recipe.side * rng.uniform(0.9, 1.4)), height, width)
         x, y = (
@@ -222,7 +224,7 @@ def vending(entry: Vending, mixing: Mixing) -> Iterator[Tile]:
     staging = Staging(side=recipe.side, empty=entry.empty, night=entry.night, close=entry.close)
     for number in range(entry.count):
         path = paths[int(rng.integers(len(paths)))]
-        plate = read(labelled[path.stem]) if path.stem in labelled else _bare(path)
+        plate = read(labelled[path.stem]) if path.stem in labelled else _bare(path, rng)
         name = f"scene{number}_{path.stem}"
         yield street_scene(plate, actors, recipe.classes, name, rng, staging, entry.horizon)
 
@@ -271,7 +273,9 @@ def build(recipe: Recipe, stage: Stage, out: Path) -> Path:
     (out / "mix.json").write_text(json.dumps({"seed": seed, "mix": record}, indent=1))
     description = out / "data.yaml"
     names_of = dict(enumerate(recipe.classes))
-    layout = {"path": str(out.resolve()), "train": "train.txt", "val": "train.txt"}
+    # ultralytics validates after the last epoch, come what may: one picture costs nothing.
+    (out / "val.txt").write_text(f"{listed[0]}\n", encoding="utf-8")
+    layout = {"path": str(out.resolve()), "train": "train.txt", "val": "val.txt"}
     description.write_text(yaml.safe_dump({**layout, "names": names_of}, allow_unicode=True))
     return description
 
@@ -284,9 +288,19 @@ def _sprites(recipe: Recipe, folder: str | None) -> Path:
     return recipe.data / folder if folder else SHIPPED_SPRITES
 
 
-def _bare(path: Path) -> Picture:
+def _bare(path: Path, rng: np.random.Generator) -> Picture:
+    """A picture, or a frame drawn from a clip, with nothing marked in it."""
     none = np.zeros((0, 4))
-    return Picture(path.stem, read_picture(path), none, none)
+    if path.suffix.lower() not in VIDEOS:
+        return Picture(path.stem, read_picture(path), none, none)
+    clip = cv2.VideoCapture(str(path))
+    number = int(rng.integers(max(int(clip.get(cv2.CAP_PROP_FRAME_COUNT)), 1)))
+    clip.set(cv2.CAP_PROP_POS_FRAMES, number)
+    good, frame = clip.read()
+    clip.release()
+    if not good:
+        raise DataInvalid(f"{path}: frame {number} cannot be read; replace or remove the clip")
+    return Picture(f"{path.stem}-{number}", np.asarray(frame, dtype=np.uint8), none, none)
 
 
 def _write(out: Path, name: str, tile: Tile) -> str:

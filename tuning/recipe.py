@@ -69,7 +69,7 @@ class Sheets(Marked):
 
 
 class Clean(_Part):
-    """Tiles from a folder of pictures that hold nothing to find."""
+    """Tiles from a folder of pictures, or of clips, that hold nothing to find."""
 
     kind: Literal["clean"]
     folder: str
@@ -120,7 +120,7 @@ class Vending(_Part):
 
     Attributes:
         count: how many pictures.
-        plates: a folder of street pictures below `data`, or a YOLO folder where `labels` is set.
+        plates: a folder of street pictures or clips below `data`.
         plates_only: how the names of those wanted begin.
         plates_leave_out: names not wanted.
         labels: the folder with the plates' own boxes, where they have some.

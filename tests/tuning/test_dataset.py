@@ -336,3 +336,19 @@ def test_no_demo_seed_is_in_the_recipe_of_the_shipped_model():
     used = seeds_in(dict(load_card(find_model("litter")).training))
     assert used
     assert not used & set(DEMO_SEEDS)
+
+
+def test_frames_of_a_clip_serve_as_pictures_without_anything(data, tmp_path):
+    clips = data / "clips"
+    clips.mkdir()
+    writer = cv2.VideoWriter(str(clips / "a.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 5, (320, 240))
+    for shade in (40, 90, 140, 190):
+        writer.write(np.full((240, 320, 3), shade, dtype=np.uint8))
+    writer.release()
+    (names,) = made(litter(data, {"kind": "clean", "folder": "clips", "count": 6}), tmp_path / "o")
+    assert len(names) == 6
+    shades = {
+        round(float(cv2.imread(str(tmp_path / "o" / "images" / "train" / f"{n}.jpg")).mean()), -1)
+        for n in names
+    }
+    assert len(shades) > 1
