@@ -190,8 +190,9 @@ def locked_api(tmp_path: Path) -> Iterator[Api]:
     api.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser a module: while it is open, its thread has an event loop that bars any other."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
     with sync_playwright() as playwright:
