@@ -42,7 +42,7 @@ def lines(store: Store, wanted: CaseFilter, sources: Sources, root: str) -> Iter
     last = 0
     while True:
         with store.reading() as session:
-            rows = session.execute(_query(wanted, last)).all()
+            rows = session.execute(_query(session, wanted, last)).all()
             if not rows:
                 return
             batch = list(_lines(session, rows, wanted.now, sources, root))
@@ -51,7 +51,7 @@ def lines(store: Store, wanted: CaseFilter, sources: Sources, root: str) -> Iter
         last = rows[-1].id
 
 
-def _query(wanted: CaseFilter, last: int) -> Any:
+def _query(session: Session, wanted: CaseFilter, last: int) -> Any:
     return (
         select(
             CaseRow.id,
@@ -90,7 +90,7 @@ def _query(wanted: CaseFilter, last: int) -> Any:
             & (CaseStandardRow.standard == CaseRow.standard),
         )
         .outerjoin(AddressRow, AddressRow.id == CaseRow.address_id)
-        .where(CaseRow.id > last, *conditions(wanted))
+        .where(CaseRow.id > last, *conditions(session, wanted))
         .order_by(CaseRow.id)
         .limit(_BATCH)
     )

@@ -1,10 +1,11 @@
 """Finds cases, a page at a time. Every filter has an index, or is asked of few rows."""
 
 import math
+import re
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, lazyload
 
 from api.coordinates import cells_in
 from api.finding import CaseFilter, Cursor, Sort, reach
@@ -18,6 +19,10 @@ from api.store.views import brief_view
 _MOST_CELLS = 400
 """Beyond a box of some 10 km, newest first finds enough of what is in it."""
 _DEGREE_M = 111_195.0
+_FEW = 30
+"""Addresses that an index is asked for; with more, what is sought is common."""
+_NUMBER = re.compile(r"[0-9]{6}-[0-9]{8}-[0-9]{5,}")
+_Other = aliased(CaseRow)
 
 _AT_THE_SAME_TIME = 10_000
 """So many cases are surely not being made at once."""
@@ -30,19 +35,15 @@ def list_cases(
 
     What is filed meanwhile moves no page: newest first, a page begins below the last case seen.
     """
-    query = (
-        select(CaseRow)
-        .where(*conditions(wanted))
-        .options(
-            lazyload(CaseRow.witnesses),
-            lazyload(CaseRow.evidence),
-            lazyload(CaseRow.sightings),
-            joinedload(CaseRow.address),
-        )
+    query = select(CaseRow).options(
+        lazyload(CaseRow.witnesses),
+        lazyload(CaseRow.evidence),
+        lazyload(CaseRow.sightings),
+        joinedload(CaseRow.address),
     )
     query = _in_order(query, sort, cursor).limit(limit + 1)
     with store.reading() as session:
-        rows = session.scalars(query).all()
+        rows = session.scalars(query.where(*conditions(session, wanted))).all()
         items = tuple(brief_view(row) for row in rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
     if last is None:
@@ -65,9 +66,14 @@ def _in_order(query: Select[CaseRow], sort: Sort, cursor: Cursor | None) -> Sele
     return query.order_by(CaseRow.due_at, CaseRow.id)
 
 
-def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+def conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     """What a filter asks, as SQL that every engine of ours understands."""
-    return [*_equalities(wanted), *_times(wanted), *_places(wanted), *_texts(wanted)]
+    return [
+        *_equalities(wanted),
+        *_times(wanted),
+        *_places(wanted),
+        *_texts(session, wanted.text),
+    ]
 
 
 def _equalities(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
@@ -89,7 +95,8 @@ def _equalities(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         if value is not None:
             yield plain == value
     if wanted.recurring is not None:
-        yield (CaseRow.recurs_of.is_not(None)) == wanted.recurring
+        back = select(_Other.id).where(_Other.recurs_of.is_not(None))
+        yield CaseRow.id.in_(back) if wanted.recurring else CaseRow.recurs_of.is_(None)
     if wanted.camera_id is not None:
         seen = select(WitnessRow.case_id).where(WitnessRow.camera_id == wanted.camera_id)
         yield CaseRow.id.in_(seen)
@@ -99,24 +106,32 @@ def _equalities(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _times(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    # Cases are listed by id, newest first: without bounds, a page that is not full would be sought
+    # among all of them. Numbers and times of receipt run together, but for what several processes
+    # were at in the same moment. The times are wrapped, so that no engine walks their index and
+    # sorts all that it finds.
+    received_at = func.coalesce(CaseRow.received_at, CaseRow.received_at)
     if wanted.since is not None:
-        # Cases are listed by id, newest first: without a floor, a page that is not full would be
-        # sought among all older ones. Numbers and times of receipt run together, but for what
-        # several processes were at in the same moment.
         first = (
-            select(CaseRow.id)
-            .where(CaseRow.received_at >= wanted.since)
-            .order_by(CaseRow.received_at)
+            select(_Other.id)
+            .where(_Other.received_at >= wanted.since)
+            .order_by(_Other.received_at)
             .limit(1)
-            .scalar_subquery()
         )
-        yield CaseRow.id >= first - _AT_THE_SAME_TIME
-        # Wrapped, so that no engine walks the index of times and sorts all that it finds.
-        yield func.coalesce(CaseRow.received_at, CaseRow.received_at) >= wanted.since
+        yield CaseRow.id >= first.scalar_subquery() - _AT_THE_SAME_TIME
+        yield received_at >= wanted.since
     if wanted.until is not None:
-        yield CaseRow.received_at < wanted.until
+        last = (
+            select(_Other.id)
+            .where(_Other.received_at < wanted.until)
+            .order_by(_Other.received_at.desc())
+            .limit(1)
+        )
+        yield CaseRow.id <= last.scalar_subquery() + _AT_THE_SAME_TIME
+        yield received_at < wanted.until
     if wanted.overdue is True:
-        yield CaseRow.due_at < wanted.now
+        # What is late is little: found by its own index, then put in order.
+        yield CaseRow.id.in_(select(_Other.id).where(_Other.due_at < wanted.now))
     elif wanted.overdue is False:
         yield or_(CaseRow.due_at.is_(None), CaseRow.due_at >= wanted.now)
 
@@ -139,15 +154,23 @@ def _places(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield across * across + up * up <= wanted.radius_m**2
 
 
-def _texts(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
-    if not wanted.text:
+def _texts(session: Session, text: str) -> Iterator[ColumnElement[bool]]:
+    if not text:
         return
-    somewhere = AddressRow.text.contains(wanted.text, autoescape=True)
-    addresses = select(AddressRow.id).where(somewhere)
-    if set(wanted.text) <= set("0123456789-"):
-        yield or_(
-            CaseRow.number.contains(wanted.text, autoescape=True),
-            CaseRow.address_id.in_(addresses),
-        )
-    else:
-        yield CaseRow.address_id.in_(addresses)
+    if _NUMBER.fullmatch(text):
+        yield CaseRow.number == text
+        return
+    somewhere = AddressRow.text.contains(text, autoescape=True)
+    query = select(AddressRow.id).where(somewhere)
+    known = list(session.scalars(query.limit(_FEW + 1)))
+    in_number = CaseRow.number.contains(text, autoescape=True)
+    looks_so = set(text) <= set("0123456789-")
+    if not known:
+        yield in_number if looks_so else false()
+        return
+    if len(known) <= _FEW and not looks_so:
+        yield CaseRow.address_id.in_(known)
+        return
+    # Many have it: the newest cases are walked, by a column that no index is looked for under.
+    in_address = (CaseRow.address_id + 0).in_(known if len(known) <= _FEW else query)
+    yield or_(in_number, in_address) if looks_so else in_address

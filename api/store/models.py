@@ -130,6 +130,9 @@ class CaseRow(FindingColumns, Base):
         Index("ix_cases_community_id", "community", "id"),
         Index("ix_cases_address_id_id", "address_id", "id"),
         Index("ix_cases_due_at_id", "due_at", "id"),
+        Index("ix_cases_department_id", "department", "id"),
+        Index("ix_cases_urgent_id", "urgent", "id"),
+        Index("ix_cases_recurs_of", "recurs_of"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
