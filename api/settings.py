@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.errors import SettingsInvalid
+from api.oidc import OidcSettings
 
 MIN_KEY_LENGTH = 16
 _WORKER_KEYS = "worker_keys (FIVE_CHIEF_WORKER_KEYS)"
@@ -39,6 +40,7 @@ class Settings:
         max_body_bytes: largest request body taken.
         max_file_bytes: largest evidence file taken.
         max_pixels: largest picture decoded, width times height.
+        oidc: an OpenID provider that vouches for people.
         worker_timeout_s: a worker not heard of for so long is taken for gone.
         public_url: address at which others reach this server, for links in what is sent outward.
         outward_networks: networks beyond the public internet that may be called, in CIDR notation.
@@ -63,6 +65,7 @@ class Settings:
     max_file_bytes: int = 128 * MIB
     max_pixels: int = 64_000_000
     worker_timeout_s: float = 60.0
+    oidc: OidcSettings | None = None
     job_lease_s: float = 10.0
     public_url: str | None = None
     outward_networks: tuple[str, ...] = ()
@@ -123,7 +126,7 @@ class Settings:
     @property
     def trusts_this_machine(self) -> bool:
         """Whether callers from this machine may need neither key nor account."""
-        return self.operator_key is None and is_loopback(self.host)
+        return self.operator_key is None and self.oidc is None and is_loopback(self.host)
 
     @property
     def zone(self) -> ZoneInfo:

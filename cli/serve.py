@@ -2,11 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.common import JsonFlag, err, log_to_stderr, plain_errors, print_json, stop_on_signals
+
+if TYPE_CHECKING:
+    from api.oidc import OidcSettings
+
+_OIDC = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "LABEL", "CLAIM", "ROLES")
 
 
 def serve(
@@ -88,10 +93,38 @@ def serve(
             chiefs=chiefs,
             channels=channels,
             host=host,
+            oidc=_provider(),
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,
             outward_networks=_words(os.environ.get("FIVE_CHIEF_OUTWARD_NETWORKS", "")),
         )
         run(settings, port=port, ready=ready, first_run=first_run, stop=stop_on_signals())
+
+
+def _provider() -> "OidcSettings | None":
+    """FIVE_CHIEF_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _LABEL, _CLAIM, _ROLES (group=role,…)."""
+    from api.errors import SettingsInvalid
+    from api.oidc import OidcSettings
+    from api.schema import Role
+
+    said = {name: os.environ.get(f"FIVE_CHIEF_OIDC_{name}", "") for name in _OIDC}
+    if not said["ISSUER"]:
+        return None
+    pairs = [word.partition("=") for word in _words(said["ROLES"])]
+    wrong = [f"{group}={role}" for group, _, role in pairs if role not in [*Role]]
+    if wrong or not pairs or not said["CLIENT_ID"]:
+        raise SettingsInvalid(
+            "FIVE_CHIEF_OIDC_CLIENT_ID and FIVE_CHIEF_OIDC_ROLES go with FIVE_CHIEF_OIDC_ISSUER: "
+            f"give roles as GROUP=ROLE, commas between, ROLE one of {', '.join(Role)}"
+            + (f"; wrong are {', '.join(wrong)}" if wrong else "")
+        )
+    return OidcSettings(
+        issuer=said["ISSUER"],
+        client_id=said["CLIENT_ID"],
+        client_secret=said["CLIENT_SECRET"] or None,
+        label=said["LABEL"] or "OpenID",
+        claim=said["CLAIM"] or "roles",
+        roles={group: Role(role) for group, _, role in pairs},
+    )
 
 
 def _words(text: str) -> tuple[str, ...]:

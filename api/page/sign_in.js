@@ -47,6 +47,9 @@ export function createLogin(entered) {
           button.addEventListener("click", () => show(each));
           return button;
         }),
+      ...(ways.oidc
+        ? [h("a", { href: "/v1/oidc/start" }, t("login.elsewhere", { name: ways.oidc }))]
+        : []),
     );
     byId(FIELDS[way][0]).focus();
   }

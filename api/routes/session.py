@@ -46,7 +46,7 @@ def get_ways(parts: Parts, request: Request) -> SignInWays:
         open=open_here,
         password=people,
         key=parts.settings.operator_key is not None,
-        oidc=None,
+        oidc=None if parts.settings.oidc is None else parts.settings.oidc.label,
         first_run=not people and not open_here,
     )
 
