@@ -73,8 +73,8 @@ _bearer = HTTPBearer(
 _session_cookie = APIKeyCookie(
     name=COOKIE, scheme_name="session", description="From `POST /v1/login`.", auto_error=False
 )
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-_Session = Annotated[str | None, Depends(_session_cookie)]
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Session = Annotated[str | None, Depends(_session_cookie)]
 
 
 def identify_key(services: Services, key: str) -> Principal | None:
@@ -94,7 +94,7 @@ _OPERATOR = Principal("key", "operator", roles=frozenset({Role.OPERATOR, Role.CL
 _LOCAL = Principal("local", "local", roles=frozenset(Role))
 
 
-def _identify(request: Request, parts: Parts, bearer: _Bearer, session: _Session) -> Principal:
+def identify(request: Request, parts: Parts, bearer: Bearer, session: Session) -> Principal:
     """Dependency: the caller.
 
     Raises:
@@ -159,7 +159,7 @@ def _host_of(request: Request) -> str | None:
         return None
 
 
-Caller = Annotated[Principal, Depends(_identify)]
+Caller = Annotated[Principal, Depends(identify)]
 """Injects who is calling into a route; 401 where that is nobody."""
 
 

@@ -7,6 +7,7 @@ from api.background import Job
 from api.dispatch.sending import send_due
 from api.line.jobs import forget_orders, give_up_looks
 from api.outward.delivery import Deliverer
+from api.outward.polling import poll
 from api.services import Services
 from api.store.citing import uncited
 from api.store.escalating import escalate
@@ -22,6 +23,7 @@ def jobs() -> tuple[Job, ...]:
     deliverer = Deliverer()
     return (
         Job("deliver", 0.25, deliverer.run, deliverer.stop),
+        Job("ask-elsewhere", 5.0, poll),
         Job("overdue", 2.0, lambda parts, now: _tell(parts, announce_overdue(parts.store, now))),
         Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
         Job("notices", 0.5, send_due),

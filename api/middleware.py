@@ -15,7 +15,7 @@ _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
-_WITH_FILES = ("/v1/reports", "/v1/line/answers", "/v1/intake/", "/open311/")
+_WITH_FILES = ("/v1/reports", "/v1/line/answers", "/v1/intake/", "/open311/", "/v1/egova/")
 _MAX_SMALL_BYTES = 1024 * 1024
 _MAX_TABLE_BYTES = 32 * 1024 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024

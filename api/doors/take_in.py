@@ -81,7 +81,7 @@ def _told(
             ("code", f"{arrival.service_code} is not filed here; known are: {', '.join(known)}"),
         )
     place = _place(source, arrival)
-    evidence = _keep(parts, arrival.pictures, arrival.at)
+    evidence = keep_pictures(parts, arrival.pictures, arrival.at)
     return Told(
         violation_id=violation_id_of(name, arrival.ref),
         digest=_digest(arrival),
@@ -131,8 +131,14 @@ def _place(source: Source, arrival: Arrival) -> CasePlace:
         raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
 
 
-def _keep(parts: Services, pictures: Sequence[bytes], at: datetime) -> tuple[EvidenceFile, ...]:
-    """Check pictures and put them into the evidence folder."""
+def keep_pictures(
+    parts: Services, pictures: Sequence[bytes], at: datetime
+) -> tuple[EvidenceFile, ...]:
+    """Check pictures and put them into the evidence folder.
+
+    Raises:
+        Problem: 413, 422 or 503; nothing was kept.
+    """
     files: list[EvidenceFile] = []
     contents: dict[str, io.BytesIO] = {}
     for content in pictures:

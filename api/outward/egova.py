@@ -26,9 +26,10 @@ from api.outward.outcome import Outcome, Result
 from api.schema import EvidenceView
 from api.schema.subscriptions import EgovaOptions
 from api.services import Services
+from api.store import handovers
 from api.store.deliveries import Due
 from api.store.subscriptions import Receiver
-from api.store.telling import Step, Told, handed_over, told
+from api.store.telling import Step, Told, told
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 _REPORTED, _CHECKED = "上报", "核查"
@@ -61,8 +62,7 @@ class Egova:
         return self._read(said, action)
 
     def _is_known(self, due: Due, receiver: Receiver) -> bool:
-        types = self._limits.report_on
-        return handed_over(self._services.store, receiver.id, due.case_id, types) is not None
+        return handovers.reference_of(self._services.store, receiver.id, due.case_id) is not None
 
     def _client(self, receiver: Receiver, options: EgovaOptions) -> EgovaClient:
         key = (receiver.id, receiver.url, options.model_dump_json())
@@ -74,12 +74,14 @@ class Egova:
 
     def _read(self, said: Said, action: str) -> Outcome:
         status = said.answer.status
+        taken = action == "REPORT"
+        reference = reference_of(said)
         detail = f"{action}: HTTP {status} {said.text}"
         if is_success(said):
-            return Outcome(Result.DELIVERED, detail, status, reference=reference_of(said))
+            return Outcome(Result.DELIVERED, detail, status, reference=reference, hands_over=taken)
         if is_duplicate(said, self._limits):
             detail = f"{action}: the platform has it already; {said.text}"
-            return Outcome(Result.DELIVERED, detail, status, reference=reference_of(said))
+            return Outcome(Result.DELIVERED, detail, status, reference=reference, hands_over=taken)
         if status in (429, 502, 503, 504):
             return Outcome(Result.THROTTLED, detail, status)
         return Outcome(Result.FAILED, detail, status)

@@ -5,6 +5,7 @@ requests of the same service and time whose description bears the case's number:
 without our hearing so is found again instead of being doubled.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from api.outward.limits import Open311Limits, shipped_limits
 from api.outward.outcome import Outcome, Result
 from api.schema.subscriptions import GeoReportOptions
 from api.services import Services
+from api.store import handovers
 from api.store.deliveries import Due
 from api.store.subscriptions import Receiver
 from api.store.telling import Told, told
@@ -34,6 +36,10 @@ class GeoReport:
         """File the case, once."""
         if due.type not in self._limits.report_on:
             return Outcome(Result.NOT_WANTED, "Open311 takes new requests alone")
+        taken = handovers.reference_of(self._services.store, receiver.id, due.case_id)
+        if taken is not None:
+            detail = "filed already; a replay does not file it again"
+            return Outcome(Result.DELIVERED, detail, reference=taken or None)
         options = GeoReportOptions.model_validate(receiver.options)
         what = told(self._services.store, due.event)
         client = client_for(self._services, receiver, options, self._limits)
@@ -45,7 +51,7 @@ class GeoReport:
                 known = self._find(client, code, what)
                 if known is not None:
                     detail = "an earlier try had reached it"
-                    return Outcome(Result.DELIVERED, detail, reference=known)
+                    return Outcome(Result.DELIVERED, detail, reference=known, hands_over=True)
             answer, reference = client.file(self._form(what, code))
         except (Unreachable, AddressRefused, NotUnderstood) as error:
             return Outcome(Result.FAILED, str(error))
@@ -54,9 +60,8 @@ class GeoReport:
             return Outcome(Result.FAILED, detail, answer.status)
         limits = shipped_limits().webhooks
         outcome = read_status(answer, limits, what.at)
-        return Outcome(
-            outcome.result, outcome.detail, outcome.status, outcome.wait_s, reference=reference
-        )
+        taken_now = outcome.result is Result.DELIVERED
+        return replace(outcome, reference=reference, hands_over=taken_now)
 
     def _find(self, client: GeoReportClient, code: str, what: Told) -> str | None:
         near = {

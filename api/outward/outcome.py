@@ -31,6 +31,7 @@ class Outcome:
         status: HTTP status, if there was an answer.
         wait_s: how long the receiver asks to be left alone; None when it does not say.
         reference: the receiver's own number for it, if it gave one.
+        hands_over: the receiver has taken the case itself, not just heard of it.
     """
 
     result: Result
@@ -38,3 +39,4 @@ class Outcome:
     status: int | None = None
     wait_s: float | None = None
     reference: str | None = None
+    hands_over: bool = False

@@ -23,6 +23,7 @@ from api.schema.subscriptions import (
     SubscriptionState,
     Try,
 )
+from api.store import handovers
 from api.store.engine import Store
 from api.store.models import EventRow
 from api.store.outward_tables import DeliveryRow, DeliveryTryRow, SubscriptionRow
@@ -188,6 +189,8 @@ def settle(
         if settled is not None:
             row.state, row.settled_at, row.next_at = settled.value, now, None
             row.reference = outcome.reference
+            if outcome.hands_over:
+                handovers.keep(session, receiver, row.case_id, outcome.reference, now)
         elif outcome.result is Result.GONE:
             # Not a try that was used up: should it be switched on again, this one goes first.
             row.tries = due.tries

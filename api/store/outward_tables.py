@@ -87,3 +87,34 @@ class DeliveryTryRow(Base):
     result: Mapped[str] = mapped_column(String(16))
     status: Mapped[int | None]
     detail: Mapped[str] = mapped_column(String(500))
+
+
+class HandoverRow(Base):
+    """A case that another system has taken, and how that system says that it stands."""
+
+    __tablename__ = "handovers"
+
+    subscription_id: Mapped[UUID] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True
+    )
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(120))
+    """The other system's own number, empty where it gave none; or `token:` and a token."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(16))
+    notes: Mapped[str] = mapped_column(String(500))
+    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When to ask it how the case stands; None when there is no more to ask."""
+
+
+class EgovaMessageRow(Base):
+    """A platform's action that was done, by which a repeat is known."""
+
+    __tablename__ = "egova_messages"
+
+    sender: Mapped[str] = mapped_column(String(80), primary_key=True)
+    uid: Mapped[str] = mapped_column(String(120), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(32))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)

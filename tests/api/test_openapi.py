@@ -86,6 +86,7 @@ ROUTES = {
     ("post", "/v1/subscriptions/{subscription_id}/secrets"),
     ("post", "/v1/subscriptions/{subscription_id}/replay"),
     ("get", "/v1/subscriptions/{subscription_id}/deliveries"),
+    ("post", "/v1/egova/actions"),
     ("get", "/open311/v2/discovery.{format}"),
     ("get", "/open311/v2/services.{format}"),
     ("get", "/open311/v2/services/{service_code}.{format}"),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from tests.api.conftest import WORKER_KEY, Api, guarded, running
+from tests.api.conftest import WORKER_KEY, Api, guarded, new_store, running
 from tests.outward.receiver import LOCAL, Receiver, receiving
 
 
@@ -31,4 +31,4 @@ def api(settings: Settings) -> Iterator[Api]:
         yield client
 
 
-__all__ = ["guarded"]
+__all__ = ["guarded", "new_store"]

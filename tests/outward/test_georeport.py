@@ -1,12 +1,17 @@
 """Cases filed into somebody else's Open311 endpoint, which takes a repeat for a new request."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from api.schema import Action
+from api.outward.polling import poll
+from api.schema import Action, Case
+from api.schema.subscriptions import Replay
 from api.settings import Settings
+from api.store.deliveries import replay
+from api.store.handovers import case_of_number
 from tests.outward.engine import Engine, an_engine
 from tests.outward.receiver import Got, Receiver, Reply
 
@@ -27,6 +32,7 @@ class City:
         self.receiver = receiver
         self.token = False
         self.json = False
+        self.status = "open"
         receiver.answer = self.answer
 
     def answer(self, got: Got) -> Reply:
@@ -42,6 +48,17 @@ class City:
                 return Reply(201, f'[{{"service_request_id": "{number}"}}]'.encode())
             text = f"<service_requests><request>{inner}</request></service_requests>"
             return Reply(201, text.encode(), XML)
+        if "/tokens/" in got.path:
+            token = got.path.split("/tokens/")[1].split(".xml")[0]
+            text = f"<request><service_request_id>{token[1:]}</service_request_id></request>"
+            return Reply(200, f"<service_requests>{text}</service_requests>".encode(), XML)
+        if "/requests/" in got.path:
+            number = got.path.split("/requests/")[1].split(".xml")[0]
+            text = (
+                f"<request><service_request_id>{number}</service_request_id>"
+                f"<status>{self.status}</status><status_notes>swept</status_notes></request>"
+            )
+            return Reply(200, f"<service_requests>{text}</service_requests>".encode(), XML)
         items = "".join(
             f"<request><service_request_id>SR-{number}</service_request_id>"
             f"<description>{form['description']}</description></request>"
@@ -119,3 +136,61 @@ def test_what_is_no_success_is_tried_again_and_said(
     _, entry = hand_over(engine, receiver)
     assert entry.state == "failed"
     assert why in entry.tries[-1].detail
+
+
+def looks(engine: Engine, later_s: float = 0) -> None:
+    poll(engine.services, datetime.now(UTC) + timedelta(seconds=later_s))
+
+
+def status_of(engine: Engine, case: Case) -> str:
+    return case_of_number(engine.services.store, case.number).status
+
+
+def test_what_is_done_there_is_reported_as_done_here_and_is_checked_not_closed(
+    engine: Engine, receiver: Receiver
+) -> None:
+    city = City(receiver)
+    case, _ = hand_over(engine, receiver)
+    looks(engine)
+    assert receiver.got[-1].path.startswith("/api/v2/requests/SR-1.xml?")
+    assert status_of(engine, case) == "pending_dispatch"
+    count = len(receiver.got)
+    looks(engine, 10)
+    assert len(receiver.got) == count, "it is asked again after `poll_s`, not before"
+    city.status = "closed"
+    looks(engine, 301)
+    assert status_of(engine, case) == "pending_check"
+    looks(engine, 9999)
+    assert len(receiver.got) == count + 1, "there is no more to ask"
+
+
+def test_a_token_is_traded_for_an_id(engine: Engine, receiver: Receiver) -> None:
+    city = City(receiver)
+    city.token, city.status = True, "closed"
+    case, _ = hand_over(engine, receiver)
+    looks(engine)
+    assert "/tokens/TSR-1.xml" in receiver.got[-2].path
+    assert "/requests/SR-1.xml" in receiver.got[-1].path
+    assert status_of(engine, case) == "pending_check"
+
+
+def test_an_endpoint_that_fails_is_asked_again_later(engine: Engine, receiver: Receiver) -> None:
+    city = City(receiver)
+    case, _ = hand_over(engine, receiver)
+    receiver.answer = lambda _got: Reply(500)
+    looks(engine)
+    city.status, receiver.answer = "closed", city.answer
+    looks(engine, 301)
+    assert status_of(engine, case) == "pending_check"
+
+
+def test_a_replay_files_nothing_twice(engine: Engine, receiver: Receiver) -> None:
+    city = City(receiver)
+    options = {"api_key": "KEY"}
+    made = engine.subscribe(receiver, "/api/v2", georeport=options)
+    engine.act(engine.file(), Action.REGISTER)
+    engine.until_settled(made)
+    replay(engine.services.store, made.id, Replay(from_event=1), datetime.now(UTC))
+    log = engine.until_settled(made)
+    assert len(city.filed) == 1
+    assert {entry.reference for entry in log if entry.type == "case.registered"} == {"SR-1"}
