@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-import api.store.life_tables  # noqa: F401 (the mapper must know of them)
+import api.store.life_tables  # (the mapper must know of what models.py relates to)
+import api.store.merge_tables  # noqa: F401
 from api.settings import Settings
 from api.store.groups import GroupCommit, Writing
 from api.store.models import CounterRow
