@@ -53,7 +53,7 @@ def test_a_registered_case_is_reported_with_its_pictures(
         "0102",
     )
     assert data["eventSrcName"] == "视频上报"
-    assert (data["coordinateX"], data["coordinateY"]) == (case.place.longitude, 36.7)
+    assert (data["coordinateX"], data["coordinateY"]) == (case.place.longitude, case.place.latitude)
     (media,) = data["medias"]
     assert media["mediaUsage"] == "上报"
     assert base64.b64decode(media["content"]) == JPEG

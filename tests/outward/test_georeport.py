@@ -86,7 +86,7 @@ def test_a_registered_case_becomes_a_request_of_the_mapped_service(
     (form,) = city.filed
     assert form["service_code"] == "001"
     assert form["jurisdiction_id"] == "city.example"
-    assert (form["lat"], form["long"]) == ("36.7", str(case.place.longitude))
+    assert (form["lat"], form["long"]) == (str(case.place.latitude), str(case.place.longitude))
     assert case.number in form["description"]
     assert form["address_string"] == "经十路 3 号"
     assert form["media_url"].startswith("https://chief.example/v1/evidence/")

@@ -9,8 +9,6 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.open311.requests import _STATES_ZH
-from api.schema import CaseStatus
 from api.settings import Settings
 from tests.api.conftest import WORKER_KEY, Api, picture, running
 
@@ -212,10 +210,6 @@ def test_what_is_unknown_is_a_404(server: Api, form: str, path: str, query: dict
 
 def test_the_districts_own_jurisdiction_may_be_named(server: Api) -> None:
     assert get(server, "services", jurisdiction_id="370114").status_code == 200
-
-
-def test_every_state_has_a_name_to_be_noted() -> None:
-    assert set(_STATES_ZH) == {status.value for status in CaseStatus}
 
 
 def test_with_keys_requests_want_one_and_services_do_not(guarded: Any) -> None:
