@@ -79,8 +79,8 @@ def test_a_process_that_dies_loses_the_lease_once_it_has_stood_still_for_its_len
     dead, alive = Lease(services, LEASE, 0.4), Lease(other, LEASE, 0.4)
     dead.renew()
     assert dead.held
-    alive.renew()
     seen_at = time.monotonic()
+    alive.renew()
     assert not alive.held
     while not alive.held:
         assert not dead.held or time.monotonic() - seen_at < 0.4

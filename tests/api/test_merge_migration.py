@@ -58,8 +58,9 @@ def test_an_old_case_is_found_where_it_is(store: Store) -> None:
             t=TIME,
         )
         run(
-            "INSERT INTO sightings VALUES (:v, 1, 'd', 'still_there', :t, '{}', :t)",
+            "INSERT INTO sightings VALUES (:v, 1, 'd', 'still_there', :t, :b, :t)",
             v=violation.hex,
+            b=json.dumps({"number": 1, "status": "still_there"}),
             t=TIME,
         )
         run(
