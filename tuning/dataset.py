@@ -137,6 +137,12 @@ def sheets(entry: Sheets, mixing: Mixing) -> Iterator[Tile]:
 def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
     """Tiles from pictures with nothing to find."""
     paths = mixing.plates(entry.folder, entry.only)
+    if entry.names:
+        paths = [path for path in paths if path.stem in entry.names]
+        if len(paths) < len(entry.names):
+            known = {path.stem for path in paths}
+            missing = [name for name in entry.names if name not in known]
+            raise DataInvalid(f"{entry.folder}: there is no picture {missing[0]}; correct `names`")
     side = round(mixing.recipe.side / entry.zoom)
     made: list[Tile] = []
     for number in range(entry.count):

@@ -69,12 +69,21 @@ class Sheets(Marked):
 
 
 class Clean(_Part):
-    """Tiles from a folder of pictures, or of clips, that hold nothing to find."""
+    """Tiles from a folder of pictures, or of clips, that hold nothing to find.
+
+    Attributes:
+        folder: below the recipe's `data`.
+        count: how many.
+        only: what the pictures' names begin with.
+        names: these alone, without suffix: such as those in which an earlier stage was wrong.
+        zoom: how much larger a tile is shown than it is in its picture.
+    """
 
     kind: Literal["clean"]
     folder: str
     count: int = Field(ge=1)
     only: str = ""
+    names: tuple[str, ...] = ()
     zoom: float = Field(1.0, gt=0)
 
 
