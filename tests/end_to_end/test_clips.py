@@ -26,10 +26,11 @@ def pipeline_of(tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("FIVE_CHIEF_API_KEY", "sixteen-characters")
         patch.setenv("FIVE_CHIEF_CAMERA_URL", "rtsp://127.0.0.1:9/x")
         config = load_config(DEMO / "worker.yaml")
-    model = load_model("litter")
+    rules = config.rules_of(config.cameras[0])
+    models = {name: load_model(name) for name in {rule.model for rule in rules}}
 
     def make() -> Pipeline:
-        return Pipeline("clip", config.rules_of(config.cameras[0]), {"litter": model})
+        return Pipeline("clip", rules, models)
 
     return make
 
@@ -41,19 +42,20 @@ def events_of(clip: str, pipeline: Pipeline) -> list[Event]:
     return found
 
 
-def test_the_rubbish_is_confirmed_where_and_when_the_truth_says(pipeline_of) -> None:
+@pytest.mark.parametrize("kind", ["litter", "vending"])
+def test_each_is_confirmed_where_and_when_the_truth_says(pipeline_of, kind: str) -> None:
     truth = read_truth(DEMO / "street.truth.yaml")
-    (litter,) = (event for event in truth.events if event.what == "litter")
+    (there,) = (event for event in truth.events if event.what == kind)
     confirmed = [
         event
         for event in events_of("street.mp4", pipeline_of())
-        if event.change is Change.CONFIRMED
+        if event.change is Change.CONFIRMED and event.violation.kind == kind
     ]
     assert confirmed
-    appears = START + timedelta(seconds=litter.begin)
+    appears = START + timedelta(seconds=there.begin)
     for event in confirmed:
         inside = sv.box_iou_batch(
-            np.array([litter.box]),
+            np.array([there.box]),
             np.array([event.violation.box]),
             overlap_metric=sv.OverlapMetric.IOS,
         )
