@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def _walk_chain(session: Session, found: Verified, noted: Head | None, progress:
     total = session.scalar(select(CounterRow.value).where(CounterRow.name == COUNTER)) or 0
     number, previous = 0, GENESIS
     passed = noted is None or noted.number == 0
-    for page in links(session):
+    for page in _readable(links(session), found):
         keys = [(row.violation_id, row.sighting) for row in page]
         now = _sources(session, keys, found)
         for row in page:
@@ -111,6 +111,22 @@ def _walk_chain(session: Session, found: Verified, noted: Head | None, progress:
     if not passed and noted is not None:
         detail = "the chain does not lead through the hash that was noted: it was written anew"
         found.add("altered", f"link {noted.number}", detail)
+
+
+def _readable(pages: Iterator[Sequence[Row[Any]]], found: Verified) -> Iterator[Sequence[Row[Any]]]:
+    """The pages up to the first with a row that cannot be read at all."""
+    last = 0
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration:
+            return
+        except (ValueError, TypeError):
+            detail = f"one of the links after {last} cannot be read"
+            found.add("altered", f"link {last + 1}", detail)
+            return
+        last = page[-1].number
+        yield page
 
 
 def _sources(

@@ -21,10 +21,10 @@ from api.store.engine import Store
 from api.store.filing import Terms
 from api.store.reading import events_after
 from api.store.timer_views import timers_of
-from tests.api.conftest import WORKER_KEY, evidence_of, picture, report_of, shared
+from tests.api.conftest import WORKER_KEY, evidence_of, new_store, picture, report_of, shared
 from tests.clocks.test_reckon import SHANGHAI, moment
 
-__all__ = ["shared"]
+__all__ = ["new_store", "shared"]
 
 JPEG = picture()
 

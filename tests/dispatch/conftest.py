@@ -1,5 +1,5 @@
 """The real server of the API's tests, here too."""
 
-from tests.api.conftest import api, guarded, jpeg, settings, shared
+from tests.api.conftest import api, guarded, jpeg, new_store, settings, shared
 
-__all__ = ["api", "guarded", "jpeg", "settings", "shared"]
+__all__ = ["api", "guarded", "jpeg", "new_store", "settings", "shared"]

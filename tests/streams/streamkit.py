@@ -82,15 +82,16 @@ def make_resizing_clip(path: Path) -> Path:
 
 
 def damaged(codec: str, data: bytes) -> bytes:
-    """A picture whose slices are damaged from their middle on.
+    """A picture that is damaged so that a decoder is sure to see it.
 
-    H.264 slices end there. In H.265 bytes of 0xff follow: whether FFmpeg sees that a slice ends too
-    soon, or is noise, depends on what happens to lie behind it in memory; these it always sees.
+    H.264 slices end in their middle. In H.265 bytes of 0xff follow the first eight: whether FFmpeg
+    sees damage further in depends on the picture, and on what lies behind it in memory.
     """
 
     def hurt(nal: bytes) -> bytes:
-        half = len(nal) // 2
-        return nal[:half] + (b"\xff" * (len(nal) - half) if codec == "hevc" else b"")
+        if codec == "hevc":
+            return nal[:8] + b"\xff" * (len(nal) - 8)
+        return nal[: len(nal) // 2]
 
     return joined(tuple(hurt(n) if is_picture(codec, n) else n for n in split_nals(data)))
 

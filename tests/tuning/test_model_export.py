@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tuning.dataset import Sources
 from tuning.export import export, record
-from tuning.train import TrainingError, TrainOptions, train
+from tuning.train import TrainingError
 
 MODEL = Path(__file__).parents[2] / "models" / "litter"
 
@@ -29,12 +28,6 @@ def card_of(folder):
 def test_a_missing_checkpoint_is_named(folder):
     with pytest.raises(TrainingError, match=r"none\.pt: not there"):
         export(folder / "none.pt", folder)
-
-
-def test_missing_starting_weights_are_named(tmp_path):
-    options = TrainOptions(Sources(tmp_path), tmp_path / "out", tmp_path / "start.pt")
-    with pytest.raises(TrainingError, match=r"start\.pt.*--weights"):
-        train(options)
 
 
 def test_recorded_figures_go_into_the_card_and_the_words_stay(folder):
