@@ -41,8 +41,8 @@ class Source:
     """What a manifest is made of, as the store has it.
 
     Attributes:
-        case: the case's number.
-        catalogue: the version of the catalogue that the case was filed under.
+        case: the case's number; where it waited for a shop first, the number of that.
+        catalogue: the catalogue's version that the case was filed under; empty where it waited.
         violation_id: the report's id.
         report: the report as it came.
         sighting: the follow-up as it came, for evidence that one brought.

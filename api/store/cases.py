@@ -14,7 +14,7 @@ from api.places import kept_place
 from api.schema import Report, Sighting, SightingStatus, Wire
 from api.schema.rectify import Rectification
 from api.store.acting import Outcome, case_of, note_event, outcome_of
-from api.store.chain import seal_sighting
+from api.store.chain import seal_kept
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict, UnknownCase
 from api.store.filing import SIGHTED, Terms, Told, cite, file
@@ -148,7 +148,7 @@ def add_sighting(
             _cleared(session, row, violation_id, sighting.at)
         row.updated_at = now
         note_event(session, row, SIGHTED, now)
-        seal_sighting(session, violation_id, sighting.number, now)
+        seal_kept(session, violation_id, sighting.number, now)
         return outcome_of(session, row)
 
     return store.write(work)

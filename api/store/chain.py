@@ -16,6 +16,7 @@ from api.store.engine import Store, take_number
 from api.store.line_tables import CameraRow
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, EvidenceRow, ReportRow, SightingRow, WorkerRow
+from api.store.rectify_tables import RectificationReportRow, RectificationRow
 
 COUNTER = "evidence chain"
 File = tuple[int, str, str, str, int, datetime]
@@ -51,8 +52,8 @@ def seal(session: Session, source: Source, now: datetime) -> None:
     session.execute(insert(LinkRow.__table__), link)  # type: ignore[arg-type]
 
 
-def seal_sighting(session: Session, violation_id: UUID, number: int, now: datetime) -> None:
-    """Append the manifest of a sighting that was just kept, with what it brought."""
+def seal_kept(session: Session, violation_id: UUID, number: int, now: datetime) -> None:
+    """Append the manifest of a sighting (or, 0, a report) that was just kept, with its files."""
     session.flush()
     (source,) = sources(session, [(violation_id, number)]).values()
     seal(session, source, now)
@@ -106,6 +107,15 @@ def sources(session: Session, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[
             select(WitnessRow.violation_id, CaseRow.number, CaseRow.catalogue_version)
             .join(CaseRow, CaseRow.id == WitnessRow.case_id)
             .where(WitnessRow.violation_id.in_(ids))
+        )
+    }
+    # What waited for a shop was sealed before it was a case, if it ever became one.
+    cases |= {
+        row.violation_id: (row.number, "")
+        for row in session.execute(
+            select(RectificationReportRow.violation_id, RectificationRow.number)
+            .join(RectificationRow, RectificationRow.id == RectificationReportRow.rectification_id)
+            .where(RectificationReportRow.violation_id.in_(ids))
         )
     }
     files: dict[tuple[UUID, int], list[File]] = {}

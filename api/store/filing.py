@@ -72,7 +72,7 @@ class Told:
         standard: its filing condition; None: by its label.
         verify: it needs 核实 before anything else.
         box: where in the picture, as shares.
-        kept: its report and its files are in the tables already.
+        kept: its report and its files are in the tables already, and sealed.
     """
 
     violation_id: UUID
@@ -116,16 +116,18 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
     found = merging.Found() if rules is None else merging.find(session, sight, rules, now)
     if found.open is not None:
         attached = _attach(session, found.open, told, found.distance_m, now)
-        seal(session, _source(told, found.open, now), now)
+        _seal(session, told, found.open, now)
         return attached, True
     row.recurs_of = found.recurs_of
     made = _make(session, row, told, terms.numbering, now)
-    seal(session, _source(told, row, now), now)
+    _seal(session, told, row, now)
     return made, False
 
 
-def _source(told: Told, row: CaseRow, now: datetime) -> Source:
-    return Source(
+def _seal(session: Session, told: Told, row: CaseRow, now: datetime) -> None:
+    if told.kept:  # and sealed then
+        return
+    source = Source(
         case=row.number,
         catalogue=row.catalogue_version,
         violation_id=str(told.violation_id),
@@ -137,6 +139,7 @@ def _source(told: Told, row: CaseRow, now: datetime) -> Source:
             for i, file in enumerate(told.evidence)
         ],
     )
+    seal(session, source, now)
 
 
 def keep_report(session: Session, told: Told, now: datetime) -> None:

@@ -20,6 +20,7 @@ from api.dispatch.rules import DispatchRules, Record, SelfRectify
 from api.merging import Sight
 from api.schema.dispatch import ShopRecord
 from api.store import merging, notices
+from api.store.chain import seal_kept
 from api.store.dispatch_tables import ShopRow
 from api.store.engine import take_number
 from api.store.filing import Terms, Told, keep_report
@@ -80,6 +81,7 @@ def hold(session: Session, told: Told, terms: Terms, now: datetime) -> Rectifica
         )
     )
     session.flush()
+    seal_kept(session, told.violation_id, 0, now)
     return row
 
 

@@ -11,6 +11,7 @@ from api.life.actors import Actor, Who
 from api.places import kept_place
 from api.schema import Place, Report, Sighting, SightingStatus
 from api.schema.rectify import Rectification, RectificationPage
+from api.store.chain import seal_kept
 from api.store.engine import Store
 from api.store.errors import Conflict
 from api.store.filing import Terms, Told, cite, file
@@ -94,6 +95,7 @@ def follow_up(
         session.flush()
         if row.state == WAITING and not _left(session, row):
             row.state, row.ended_at = RECTIFIED, sighting.at
+    seal_kept(session, violation_id, sighting.number, now)
     return view(session, row)
 
 

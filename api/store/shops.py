@@ -69,7 +69,7 @@ def _put(
         counts["changed" if other else "same"] += 1
     if counts["added"] or counts["changed"]:
         changed(session, what)
-    result = ImportResult(**counts, left_out=len(left_out), wrong=tuple(left_out[:200]))
+    result = ImportResult(**counts, left_out=_rows_of(left_out), wrong=tuple(left_out[:200]))
     session.add(ImportRow(what=what, by=by, at=now, result=result.model_dump(mode="json")))
     return result
 
@@ -147,3 +147,8 @@ def component_at(
         longitude, latitude, within_m, lambda key: key[1] in categories
     )
     return found[0].key[0] if found else None
+
+
+def _rows_of(wrong: Sequence[str]) -> int:
+    """How many rows the mistakes are in: each says `row 4, 电话: …`."""
+    return len({mistake.partition(",")[0] for mistake in wrong})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.catalogue import read_catalogue
 from api.coordinates import Point
 from api.errors import SettingsInvalid
 from api.merging import Sight, read_merging
@@ -106,3 +107,17 @@ def test_a_wrong_figure_is_named_with_its_line(tmp_path: Path) -> None:
     wrong.write_text(shipped.read_text("utf-8").replace("radius_m: 50 ", "radius_m: far "), "utf-8")
     with pytest.raises(SettingsInvalid, match=r"merging\.yaml:6: default\.radius_m"):
         read_merging(wrong)
+
+
+def test_whatever_the_catalogue_wants_guarded_is_urgent() -> None:
+    """Else an open hole would join the case of a cracked cover, which has days."""
+    catalogue = read_catalogue()
+    guarded = {
+        (catalogue.categories[kind].service_code, label)
+        for kind, standards in catalogue.standards.items()
+        for standard in standards
+        if "guard" in standard.limits
+        for label in standard.labels
+    }
+    assert ("C-0114", "cover_missing") in guarded
+    assert [each for each in guarded if not RULES.is_urgent(*each)] == []

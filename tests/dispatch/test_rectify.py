@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from api.evidence import EvidenceFolder
 from api.merging import read_merging
 from api.schema import Case, Rectification, Report, Sighting
 from api.schema.dispatch import Shop
@@ -21,12 +24,14 @@ from api.store.cases import (
     known_report,
     known_sighting,
 )
+from api.store.chain_tables import LinkRow
 from api.store.errors import Conflict
 from api.store.models import CaseRow
 from api.store.notices import list_notices, notices_of_case
 from api.store.rectify import record_of
 from api.store.rectifying import end_windows, list_rectifications
 from api.store.shops import put_shops
+from api.verify import verify
 from tests.api.conftest import (
     WORKER_KEY,
     Api,
@@ -275,3 +280,37 @@ def test_a_worker_is_told_that_it_waits_and_goes_on(api: Api) -> None:
     assert api.get("/v1/shop-records?grade=red").json()["items"] == []
     unknown = api.post(f"/v1/reports/{uuid4()}/sightings", json=sighting_of(1))
     assert unknown.status_code == 404
+
+
+def test_what_waits_is_sealed_at_once_and_stays_as_it_was_sealed(
+    street: Street, tmp_path: Path
+) -> None:
+    report = street.report(300.0 * 11)
+    which = report.violation_id
+
+    def at(clock: str) -> datetime:
+        return moment(f"2026-11-30 {clock}").astimezone(UTC)
+
+    def follow(number: int, clock: str) -> None:
+        said = sighting_of(number, "still_there") | {"at": at(clock).isoformat()}
+        add_sighting(street.store, which, Sighting.model_validate(said), at(clock))
+
+    def sealed() -> int:
+        """How many links there are of it; each as it was sealed."""
+        with street.store.reading() as session:
+            query = select(LinkRow.number).where(LinkRow.violation_id == which)
+            links = {f"link {number}" for number in session.scalars(query)}
+        found = verify(street.store, EvidenceFolder(tmp_path, 0, 0), None, lambda *_: None)
+        assert [
+            each for each in found.findings if each.where in links or str(which) in each.where
+        ] == []
+        return len(links)
+
+    waits(file_report(street.store, report, street.terms, at("10:00")))
+    assert sealed() == 1
+    follow(1, "10:10")
+    assert sealed() == 2
+    assert end_windows(street.store, street.terms, at("10:30")) >= 1
+    assert sealed() == 2
+    follow(2, "10:40")
+    assert sealed() == 3
