@@ -41,6 +41,12 @@ def export(
     output: Annotated[
         Literal["raw", "end2end"], typer.Option(help="Which of the network's heads.")
     ] = "raw",
+    blend: Annotated[
+        Path | None, typer.Option(help="An earlier stage's checkpoint to average in.")
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the checkpoint in that average.")
+    ] = 0.5,
 ) -> None:
     """Export a checkpoint to ONNX and put its SHA-256 on the model's card.
 
@@ -52,7 +58,17 @@ def export(
     from tuning.train import TrainingError
 
     with plain_errors(TrainingError):
-        typer.echo(run(checkpoint, folder, width=width, height=height, output=output))
+        typer.echo(
+            run(
+                checkpoint,
+                folder,
+                width=width,
+                height=height,
+                output=output,
+                blend=blend,
+                share=share,
+            )
+        )
 
 
 def quantize(

@@ -27,6 +27,8 @@ def export(
     width: int = 1280,
     height: int = 736,
     output: Literal["raw", "end2end"] = "raw",
+    blend: Path | None = None,
+    share: float = 0.5,
 ) -> Path:
     """Exports a checkpoint into a model folder and puts its SHA-256 into the card.
 
@@ -41,6 +43,10 @@ def export(
         width: of the input, pixels, a multiple of 32.
         height: likewise.
         output: which of the network's two heads is exported; the card says so.
+        blend: a checkpoint of an earlier stage, whose weights are averaged in: what a last stage
+            learnt often costs less of what was known before when it is taken by halves (Wortsman
+            et al., "Robust fine-tuning of zero-shot models", 2022).
+        share: of `checkpoint` in the average, 0..1.
 
     Returns:
         The ONNX file.
@@ -49,12 +55,13 @@ def export(
         TrainingError: the training environment, the checkpoint or the card is missing.
     """
     card_file = folder / "card.yaml"
-    for needed in (checkpoint, card_file):
+    for needed in (checkpoint, card_file, *([] if blend is None else [blend])):
         if not needed.is_file():
             raise TrainingError(f"{needed}: not there; export needs a checkpoint and a card")
     torch, _ = engine()
-    trained = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    model = (trained.get("ema") or trained["model"]).float()
+    model = _network(torch, checkpoint)
+    if blend is not None:
+        _average(model, _network(torch, blend), share)
     torch.save(without_history(model), folder / "last.pt")
     card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
     target = folder / str(card["weights"])
@@ -67,6 +74,23 @@ def export(
         card.pop(measured, None)  # they were of other weights
     _write_card(card_file, card)
     return target
+
+
+def _network(torch: Any, checkpoint: Path) -> Any:
+    trained = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    return (trained.get("ema") or trained["model"]).float()
+
+
+def _average(model: Any, other: Any, share: float) -> None:
+    mine, theirs = model.state_dict(), other.state_dict()
+    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
+        raise TrainingError("the two checkpoints are of different networks; blend stages of one")
+    model.load_state_dict(
+        {
+            name: share * value + (1 - share) * theirs[name] if value.is_floating_point() else value
+            for name, value in mine.items()
+        }
+    )
 
 
 def record(folder: Path, figures: Mapping[str, Any]) -> None:

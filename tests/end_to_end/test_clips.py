@@ -42,13 +42,18 @@ def events_of(clip: str, pipeline: Pipeline) -> list[Event]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["litter", "vending"])
-def test_each_is_confirmed_where_and_when_the_truth_says(pipeline_of, kind: str) -> None:
+@pytest.fixture(scope="module")
+def street(pipeline_of) -> list[Event]:
+    return events_of("street.mp4", pipeline_of())
+
+
+@pytest.mark.parametrize("kind", ["litter", "vending", "manhole"])
+def test_each_is_confirmed_where_and_when_the_truth_says(street: list[Event], kind: str) -> None:
     truth = read_truth(DEMO / "street.truth.yaml")
     (there,) = (event for event in truth.events if event.what == kind)
     confirmed = [
         event
-        for event in events_of("street.mp4", pipeline_of())
+        for event in street
         if event.change is Change.CONFIRMED and event.violation.kind == kind
     ]
     assert confirmed
@@ -70,9 +75,8 @@ def test_a_street_without_litter_files_nothing(pipeline_of) -> None:
     assert Change.CONFIRMED not in changes
 
 
-def test_the_same_clip_twice_gives_the_same_events(pipeline_of) -> None:
+def test_the_same_clip_twice_gives_the_same_events(street: list[Event], pipeline_of) -> None:
     def told(events: list[Event]) -> list[tuple[object, ...]]:
         return [(e.change, e.at, e.violation.box, e.violation.score) for e in events]
 
-    first = told(events_of("street.mp4", pipeline_of()))
-    assert first == told(events_of("street.mp4", pipeline_of()))
+    assert told(street) == told(events_of("street.mp4", pipeline_of()))
