@@ -11,6 +11,7 @@ from api.problems import Problem
 from api.schema import (
     AuditPage,
     Key,
+    KeyRotation,
     Keys,
     MadeKey,
     NewKey,
@@ -19,7 +20,6 @@ from api.schema import (
     Person,
     PersonChange,
     Role,
-    Rotation,
 )
 from api.services import Parts
 from api.store.audit import read_audit
@@ -108,7 +108,7 @@ def post_key(new: NewKey, parts: Parts, doer: Doer) -> MadeKey:
     summary="Give a key a new secret",
     responses=problems(401, 403, 404, 409, 422, 503),
 )
-def post_rotation(key_id: _Id, rotation: Rotation, parts: Parts, doer: Doer) -> MadeKey:
+def post_rotation(key_id: _Id, rotation: KeyRotation, parts: Parts, doer: Doer) -> MadeKey:
     """Make a new secret; the present one works for `overlap_s` longer, so that nothing stops."""
     overlap = timedelta(seconds=rotation.overlap_s)
     try:

@@ -149,7 +149,7 @@ class NewKey(Wire):
     expires_at: Moment | None = None
 
 
-class Rotation(Wire):
+class KeyRotation(Wire):
     """A new secret for a key; the present one goes on working for `overlap_s` seconds."""
 
     overlap_s: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400

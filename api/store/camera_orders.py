@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.doors.sources import CAMERA
 from api.schema.life import Action, CaseStatus
 from api.schema.line import Dismiss, LookAgain
 from api.store.life_tables import LookAgainRow
 from api.store.line_tables import CameraRow
-from api.store.models import CaseRow, EvidenceRow
+from api.store.merge_tables import WitnessRow
+from api.store.models import CaseRow, EvidenceRow, ReportRow
 from api.store.orders import put_order
 from api.store.transition import Transition
 
@@ -23,32 +25,13 @@ LOOK_WITHIN = timedelta(minutes=30)
 
 def follow(session: Session, row: CaseRow, made: Transition) -> None:
     """Follower: order the look that was put into the queue; tell the camera of a dismissal."""
-    asked = made.action is Action.ASK_CHECK
-    dismissed = made.after is CaseStatus.VOIDED and made.before is not made.after
-    if not (asked or dismissed):
-        return
-    camera = session.get(CameraRow, row.camera_id)
-    if camera is None:  # its worker has never opened a line
-        return
-    if asked:
-        order = _look(session, row, made)
-        if order is not None:
-            put_order(session, camera.worker, order, made.at)
-    else:
-        body = row.report.body
-        dismissal = Dismiss.model_validate(
-            {
-                "camera_id": row.camera_id,
-                "violation_id": row.violation_id,
-                "rule": body["rule"],
-                "box": body["box"],
-                "at": made.at,
-            }
-        )
-        put_order(session, camera.worker, dismissal, made.at)
+    if made.action is Action.ASK_CHECK:
+        _order_look(session, row, made)
+    elif made.after is CaseStatus.VOIDED and made.before is not made.after:
+        _dismiss(session, row, made)
 
 
-def _look(session: Session, row: CaseRow, made: Transition) -> LookAgain | None:
+def _order_look(session: Session, row: CaseRow, made: Transition) -> None:
     newest = (
         select(LookAgainRow)
         .where(LookAgainRow.case_id == row.id, LookAgainRow.status == "waiting")
@@ -56,10 +39,11 @@ def _look(session: Session, row: CaseRow, made: Transition) -> LookAgain | None:
         .limit(1)
     )
     look = session.scalar(newest)
-    if look is None:
-        return None
-    body = row.report.body
-    return LookAgain.model_validate(
+    worker = None if look is None else _worker_of(session, look.camera_id)
+    if look is None or worker is None:
+        return
+    body = session.get_one(ReportRow, look.violation_id).body
+    order = LookAgain.model_validate(
         {
             "request": look.id,
             "camera_id": look.camera_id,
@@ -71,6 +55,37 @@ def _look(session: Session, row: CaseRow, made: Transition) -> LookAgain | None:
             "expires_at": made.at + LOOK_WITHIN,
         }
     )
+    put_order(session, worker, order, made.at)
+
+
+def _dismiss(session: Session, row: CaseRow, made: Transition) -> None:
+    """Tell each of our cameras that saw it."""
+    seen = (
+        select(WitnessRow.camera_id, ReportRow.violation_id, ReportRow.body)
+        .join(ReportRow, ReportRow.violation_id == WitnessRow.violation_id)
+        .where(WitnessRow.case_id == row.id, WitnessRow.source == CAMERA)
+        .order_by(WitnessRow.position)
+    )
+    for camera_id, violation_id, body in session.execute(seen).all():
+        worker = _worker_of(session, camera_id)
+        if worker is None:
+            continue
+        dismissal = Dismiss.model_validate(
+            {
+                "camera_id": camera_id,
+                "violation_id": violation_id,
+                "rule": body["rule"],
+                "box": body["box"],
+                "at": made.at,
+            }
+        )
+        put_order(session, worker, dismissal, made.at)
+
+
+def _worker_of(session: Session, camera_id: str) -> str | None:
+    """Whose camera it is; None where its worker has never opened a line."""
+    camera = session.get(CameraRow, camera_id)
+    return None if camera is None else camera.worker
 
 
 def before_of(session: Session, violation_id: UUID) -> str | None:

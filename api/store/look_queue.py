@@ -6,6 +6,7 @@ Both happen in the transaction of the step; `api.store.look_again` is the worker
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from api.doors.sources import CAMERA
 from api.life.machine import TO_CHECK
 from api.schema.life import Action
 from api.store.life_tables import LookAgainRow
@@ -27,10 +28,10 @@ def follow(session: Session, row: CaseRow, made: Transition) -> None:
 
 
 def put(session: Session, row: CaseRow, made: Transition) -> None:
-    """Ask the first camera that saw it to look again; where none did, people check it."""
+    """Ask the first of our cameras that saw it to look again; where none did, people check it."""
     query = (
         select(WitnessRow)
-        .where(WitnessRow.case_id == row.id, WitnessRow.camera_id != "")
+        .where(WitnessRow.case_id == row.id, WitnessRow.source == CAMERA)
         .order_by(WitnessRow.position)
         .limit(1)
     )

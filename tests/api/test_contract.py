@@ -95,3 +95,9 @@ def told(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return "\n".join(told(each) for each in error.exceptions)
     return str(error)
+
+
+def test_no_schema_is_named_after_a_module_of_ours(shared: Api) -> None:
+    """Which happens where two have one name, and moves when files do."""
+    names = shared.get("/v1/openapi.json").json()["components"]["schemas"]
+    assert [name for name in names if "__" in name] == []

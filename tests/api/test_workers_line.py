@@ -296,3 +296,43 @@ def test_live_pictures_come_while_somebody_looks_and_end_with_the_line(api: Api)
         assert json.loads(line.recv(10))["for_s"] == 0
     down(api)
     assert api.get("/v1/cameras/gate-3/live").status_code == 503
+
+
+def test_the_camera_is_asked_of_a_case_that_a_citizen_told_of_first(api: Api) -> None:
+    place = {"camera_id": "gate-3", "address": "市场路", "longitude": 117.5, "latitude": 36.7}
+    ticket = {
+        "id": "T-1", "at": "2025-11-25T08:00:00+08:00", "type": "事件", "code": "0102",
+        "description": "垃圾", "place": {**place, "camera_id": "", "crs": "wgs84"},
+    }  # fmt: skip
+    case = api.post("/v1/intake/12345", json=ticket).json()["case_id"]
+    worker = Worker(api)
+    running = [
+        {"camera_id": name, "version": None, "config": camera(name)}
+        for name in ("gate-3", "gate-4")
+    ]
+    with worker.line(*running) as line:
+        seen = [
+            api.file(picture(number), place=place | {"camera_id": f"gate-{number}"})
+            for number in (3, 4)
+        ]
+        assert [one["id"] for one in seen] == [case, case]
+
+        def do(action: str, **fields: Any) -> None:
+            answer = api.post(f"/v1/cases/{case}/actions/{action}", json=fields)
+            assert answer.status_code == 200, answer.text
+
+        for action in ("verify", "register"):
+            do(action, by="李")
+        do("dispatch", by="李", department="环卫")
+        do("sign", by="王")
+        do("assign", by="王", handler="王")
+        do("finish", by="王", opinion="清了")
+        look = worker.take(line)["order"]
+        assert (look["type"], look["camera_id"]) == ("look_again", "gate-3")
+        do("ask_void", by="王", reason="误报")
+        do("grant_void", by="李")
+        told = [worker.take(line)["order"] for _ in range(2)]
+        assert [(one["type"], one["camera_id"]) for one in told] == [
+            ("dismiss", "gate-3"),
+            ("dismiss", "gate-4"),
+        ]
