@@ -150,6 +150,10 @@ def _assemble(services: Services) -> FastAPI:
     return app
 
 
+_LAST_READ_S = 5.0
+"""A reader of the store may take so long to end when the server stops."""
+
+
 def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -163,6 +167,8 @@ def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
             for feed in feeds:
                 feed.close()
             await asyncio.to_thread(background.stop)
+            # Not cancelled at once: a thread that reads would outlive its connection's pool.
+            await asyncio.wait(watchers, timeout=_LAST_READ_S)
             for watcher in watchers:
                 watcher.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

@@ -27,9 +27,9 @@ class EventFeed:
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Look at the table until cancelled."""
+        """Look at the table until closed."""
         self._loop = asyncio.get_running_loop()
-        while True:
+        while not self._closed:
             self._nudged.clear()
             try:
                 newest = await run_in_threadpool(self._read)
@@ -63,6 +63,7 @@ class EventFeed:
     def close(self) -> None:
         """End every wait, so that open streams let the server stop. Call in the loop's thread."""
         self._closed = True
+        self._nudged.set()
         self._wake()
 
     def _wake(self) -> None:
