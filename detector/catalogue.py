@@ -1,4 +1,4 @@
-"""What the catalogue says of watching: a rule for each kind of violation, where a camera has none.
+"""What the catalogue says of watching: a rule a kind, for clips that bring none of their own.
 
 The API reads the same file for its codes and conditions; here only `watch` counts.
 """
