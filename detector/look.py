@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import supervision as sv
+
 from detector.rules import Rule, margin
 from detector.violation import Box
 
@@ -57,3 +59,21 @@ def sort_sightings(rule: Rule, look: Look) -> tuple[list[Sighting], list[Sightin
         elif inside >= -FOOTING * (sighting.box[3] - sighting.box[1]):
             weak.append(sighting)
     return strong, weak
+
+
+def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
+    """Detections as the rules take them.
+
+    Args:
+        found: with `confidence` and `data["class_name"]`, as `Model.detect` gives them.
+    """
+    if len(found) == 0 or found.confidence is None:
+        return ()
+    labels = [str(label) for label in found.data["class_name"]]
+    boxes = found.xyxy.astype(float).tolist()
+    scores = found.confidence.astype(float).tolist()
+    return tuple(
+        Sighting(label, score, (x0, y0, x1, y1))
+        for label, score, (x0, y0, x1, y1) in zip(labels, scores, boxes, strict=True)
+        if x1 > x0 and y1 > y0  # what lay in the padding alone has no area once it is clipped
+    )

@@ -14,11 +14,12 @@ from detector.boxes import same_place
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
 from detector.image import Image
-from detector.look import Look, Sighting
+from detector.look import Look, sightings
 from detector.model import Model
 from detector.muted import Mute
 from detector.places import RuleState, advance
 from detector.rules import Rule, check_rule
+from detector.scene import CLEAR, SceneView, SecondLook
 from detector.state import CameraState
 from detector.violation import Box, Event
 
@@ -135,7 +136,12 @@ class Pipeline:
         return tuple(name for name, rules in self._rules.items() if self._is_due(name, rules, now))
 
     def observe(
-        self, image: Image, at: datetime, models: Sequence[str] | None = None
+        self,
+        image: Image,
+        at: datetime,
+        models: Sequence[str] | None = None,
+        scene: SceneView = CLEAR,
+        second_look: SecondLook | None = None,
     ) -> Observation:
         """Let models look at a picture, and the rules judge.
 
@@ -143,6 +149,8 @@ class Pipeline:
             image: uint8, shape (H, W, 3), BGR.
             at: its capture time, timezone-aware.
             models: the names of those that are to look; None takes those that are due.
+            scene: what is known of the picture beside what models see.
+            second_look: looks once more at what is proved; None confirms it as it is.
 
         Raises:
             ModelUnusable: a model gives what its card doesn't say.
@@ -150,7 +158,7 @@ class Pipeline:
         names = self.due(at) if models is None else tuple(models)
         found = self.detect(image, names)
         height, width = image.shape[:2]
-        return self.observe_detections(found, at, width, height)
+        return self.observe_detections(found, at, width, height, scene, second_look)
 
     def detect(self, image: Image, models: Sequence[str]) -> dict[str, sv.Detections]:
         """What models see on a picture, by their names, down to `thresholds`."""
@@ -158,7 +166,13 @@ class Pipeline:
         return {name: self._models[name].detect([image], limits[name])[0] for name in models}
 
     def observe_detections(
-        self, found: Mapping[str, sv.Detections], at: datetime, width: int, height: int
+        self,
+        found: Mapping[str, sv.Detections],
+        at: datetime,
+        width: int,
+        height: int,
+        scene: SceneView = CLEAR,
+        second_look: SecondLook | None = None,
     ) -> Observation:
         """Let the rules judge what models saw on a picture.
 
@@ -170,6 +184,8 @@ class Pipeline:
             at: the picture's capture time, timezone-aware.
             width: the picture's, pixels.
             height: the picture's, pixels.
+            scene: what is known of the picture beside what models see.
+            second_look: looks once more at what is proved; None confirms it as it is.
         """
         at = _utc(at)
         events: list[Event] = []
@@ -185,7 +201,7 @@ class Pipeline:
                 threshold=card.threshold,
             )
             for rule in self._rules.get(name, ()):
-                events += self._advance(rule, look)
+                events += self._advance(rule, look, scene, second_look)
         return Observation(tuple(events), dict(found))
 
     def close(self, violation_id: str) -> None:
@@ -235,8 +251,11 @@ class Pipeline:
     def _all_rules(self) -> list[Rule]:
         return [rule for rules in self._rules.values() for rule in rules]
 
-    def _advance(self, rule: Rule, look: Look) -> tuple[Event, ...]:
-        state, events = advance(rule, self._state.of(rule.id), look, self._new_id)
+    def _advance(
+        self, rule: Rule, look: Look, scene: SceneView, second_look: SecondLook | None
+    ) -> tuple[Event, ...]:
+        before = self._state.of(rule.id)
+        state, events = advance(rule, before, look, self._new_id, scene, second_look)
         self._put(state)
         return events
 
@@ -256,24 +275,6 @@ class Pipeline:
         cadence = min(rule.looks_every_s(card, hour) for rule in rules)
         undecided = any(state.undecided for state in states)
         return waited >= cadence or (undecided and waited > 0)
-
-
-def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
-    """Detections as the rules take them.
-
-    Args:
-        found: with `confidence` and `data["class_name"]`, as `Model.detect` gives them.
-    """
-    if len(found) == 0 or found.confidence is None:
-        return ()
-    labels = [str(label) for label in found.data["class_name"]]
-    boxes = found.xyxy.astype(float).tolist()
-    scores = found.confidence.astype(float).tolist()
-    return tuple(
-        Sighting(label, score, (x0, y0, x1, y1))
-        for label, score, (x0, y0, x1, y1) in zip(labels, scores, boxes, strict=True)
-        if x1 > x0 and y1 > y0  # what lay in the padding alone has no area once it is clipped
-    )
 
 
 def _by_model(rules: Sequence[Rule], cards: Mapping[str, ModelCard]) -> dict[str, tuple[Rule, ...]]:

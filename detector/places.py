@@ -12,13 +12,15 @@ Everything here is pure: times are arguments, ids come from the caller.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 
 from detector.boxes import blend, distance, overlap, same_place
 from detector.look import Look, Sighting, sort_sightings
 from detector.muted import Mute, is_muted, still_muted
 from detector.rules import Rule
+from detector.scene import CLEAR, SceneView, SecondLook
 from detector.violation import Box, Change, Event, State, Violation
 
 SCORES = 99
@@ -41,6 +43,9 @@ class Place:
         absent_s: for how long the present run of vain looks proves it absent, seconds.
         misses: how many vain looks this run has.
         told_at: when it was last confirmed or said to be still there.
+        suppressed: why a candidate that is proved is not confirmed: `familiar` (the place looks
+            as it always did) or `second_look`.
+        again_at: from when on a suppressed one is asked about again.
     """
 
     violation: Violation
@@ -50,6 +55,8 @@ class Place:
     absent_s: float = 0.0
     misses: int = 0
     told_at: datetime | None = None
+    suppressed: str | None = None
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +68,62 @@ class RuleState:
         last_look: capture time of the latest picture that its model saw.
         places: what is open, oldest first.
         muted: where nothing is opened for a while.
+        judged_at: capture time of the latest picture that was trusted, too.
     """
 
     rule: str
     last_look: datetime | None = None
     places: tuple[Place, ...] = ()
     muted: tuple[Mute, ...] = ()
+    judged_at: datetime | None = None
 
     @property
     def undecided(self) -> bool:
-        """Whether a candidate is open."""
-        return any(place.violation.state is State.CANDIDATE for place in self.places)
+        """Whether a candidate is open that a further look may decide."""
+        return any(
+            place.violation.state is State.CANDIDATE and place.suppressed is None
+            for place in self.places
+        )
 
 
 def advance(
-    rule: Rule, state: RuleState, look: Look, new_id: Callable[[], str]
+    rule: Rule,
+    state: RuleState,
+    look: Look,
+    new_id: Callable[[], str],
+    scene: SceneView = CLEAR,
+    second_look: SecondLook | None = None,
 ) -> tuple[RuleState, tuple[Event, ...]]:
     """Take a rule's places one look further.
 
-    A look that is not newer than the last is ignored.
+    A look that is not newer than the last is ignored. One that is not trusted counts for nothing.
 
     Args:
         rule: the rule.
         state: where it stood.
         look: what its model saw.
         new_id: makes a violation's id; called once for each new candidate.
+        scene: what is known of the picture beside what its model saw.
+        second_look: looks once more at what is proved; None confirms it as it is.
 
     Returns:
         Where it stands now, and what has changed, in the order of the places.
     """
     if state.last_look is not None and look.at <= state.last_look:
         return state, ()
-    since = 0.0 if state.last_look is None else (look.at - state.last_look).total_seconds()
+    if not scene.trust:
+        return replace(state, last_look=look.at), ()
+    since = 0.0 if state.judged_at is None else (look.at - state.judged_at).total_seconds()
+    decide = partial(_decide, rule, look=look, scene=scene, second_look=second_look)
     strong, weak = sort_sightings(rule, look)
     places = list(state.places)
     seen = [_best(rule, place, strong, weak) for place in places]
     events: list[Event] = []
     for index, place in enumerate(places):
         others = [other for other in places if other is not place]
-        places[index], changes = _step(rule, place, seen[index], others, look, since)
+        if seen[index] is None and not scene.visible(place.violation.box):
+            continue
+        places[index], changes = _step(rule, place, seen[index], others, look, since, decide)
         events += [Event(change, places[index].violation, look.at) for change in changes]
     muted = still_muted(state.muted, look.at)
     for sighting in strong:
@@ -107,14 +131,14 @@ def advance(
         if not known and not is_muted(muted, sighting.box, look.at, rule.match_iou):
             born = _open(rule, sighting, look, new_id())
             events.append(Event(Change.APPEARED, born.violation, look.at))
-            born, changes = _decide(rule, born, look)
+            born, changes = decide(born)
             events += [Event(change, born.violation, look.at) for change in changes]
             places.append(born)
     closed = {
         event.violation.id for event in events if event.change in (Change.CLEARED, Change.WITHDRAWN)
     }
     still = tuple(place for place in places if place.violation.id not in closed)
-    return RuleState(rule.id, look.at, still, muted), tuple(events)
+    return RuleState(rule.id, look.at, still, muted, judged_at=look.at), tuple(events)
 
 
 def _best(
@@ -144,6 +168,7 @@ def _step(
     others: Sequence[Place],
     look: Look,
     since: float,
+    decide: Callable[[Place], tuple[Place, tuple[Change, ...]]],
 ) -> tuple[Place, tuple[Change, ...]]:
     """One place, one look further."""
     violation = replace(place.violation, looks=place.violation.looks + 1)
@@ -158,7 +183,7 @@ def _step(
         )
         return _despair(rule, place, look)
     place = _seen(rule, replace(place, violation=violation), sighting, others, look, since)
-    return _decide(rule, place, look)
+    return decide(place)
 
 
 def _seen(
@@ -193,18 +218,44 @@ def _seen(
     )
 
 
-def _decide(rule: Rule, place: Place, look: Look) -> tuple[Place, tuple[Change, ...]]:
+def _decide(
+    rule: Rule, place: Place, look: Look, scene: SceneView, second_look: SecondLook | None
+) -> tuple[Place, tuple[Change, ...]]:
     """What a sighting leads to: confirmed, or said to be still there."""
     violation = place.violation
     if violation.state is State.CANDIDATE:
         if not _proved(rule, place):
             return _doubt(rule, place)
+        if place.again_at is not None and look.at < place.again_at:
+            return place, ()
+        place = _questioned(rule, place, look, scene, second_look)
+        violation = place.violation
+        if place.suppressed is not None:
+            return place, ()
         violation = replace(violation, state=State.CONFIRMED, confirmed_at=look.at)
         return replace(place, violation=violation, told_at=look.at), (Change.CONFIRMED,)
     told_at = place.told_at or violation.first_seen
     if (look.at - told_at).total_seconds() >= rule.sighting_every_s:
         return replace(place, told_at=look.at), (Change.STILL_THERE,)
     return place, ()
+
+
+def _questioned(
+    rule: Rule, place: Place, look: Look, scene: SceneView, second_look: SecondLook | None
+) -> Place:
+    """A proved candidate, with what the place's memory and the second look say of it."""
+    violation = place.violation
+    again_at = look.at + timedelta(seconds=rule.second_look.again_s)
+    likeness = scene.familiar(rule.id, violation.box)
+    if likeness is not None and likeness >= rule.familiar:
+        return replace(place, suppressed="familiar", again_at=again_at)
+    if second_look is None:
+        return replace(place, suppressed=None, again_at=None)
+    verdict = second_look(violation, rule)
+    violation = replace(violation, verdict=verdict, label=verdict.label or violation.label)
+    if verdict.passes is False:
+        return replace(place, violation=violation, suppressed="second_look", again_at=again_at)
+    return replace(place, violation=violation, suppressed=None, again_at=None)
 
 
 def _despair(rule: Rule, place: Place, look: Look) -> tuple[Place, tuple[Change, ...]]:

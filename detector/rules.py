@@ -34,6 +34,18 @@ def _dwell(given: dict[str, Any]) -> float:
     return DWELL_S.get(given.get("kind", ""), OTHER_DWELL_S)
 
 
+class SecondLookSection(BaseModel):
+    """How a candidate that is proved is looked at once more before it is confirmed.
+
+    Attributes:
+        again_s: how long to leave a candidate alone that did not pass, seconds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    again_s: Seconds = 300.0
+
+
 class Rule(BaseModel):
     """A rule for one camera.
 
@@ -61,6 +73,10 @@ class Rule(BaseModel):
             first hour counts, the last does not.
         match_iou: overlap (intersection over union) from which two boxes are one place.
         mute_s: for how long nothing is opened where a person has said that it is none, seconds.
+        familiar: how much a place may look as it always did, 0..1; from here on nothing is
+            confirmed there.
+        attended: whether a person or goods must be with it, which the second look answers.
+        second_look: how it is looked at once more before it is confirmed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +99,9 @@ class Rule(BaseModel):
     cadence_by_hour: dict[Hours, Annotated[float, Field(gt=0.0)]] = {}
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.3
     mute_s: Seconds = 86_400.0
+    familiar: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    attended: bool = False
+    second_look: SecondLookSection = SecondLookSection()
 
     @model_validator(mode="after")
     def _classes_differ(self) -> Self:

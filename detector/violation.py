@@ -1,14 +1,21 @@
 """What the detector hands on: a violation, and what happened to it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in pixels of the full-resolution picture."""
 
 Point = tuple[float, float]
 """x, y as shares (0..1) of the picture's width and height."""
+
+Light = Literal["day", "night", "infrared"]
+"""What a picture was taken by."""
 
 
 class State(StrEnum):
@@ -20,6 +27,28 @@ class State(StrEnum):
     """Dwell and confirmation ratio reached: it is reported, and it goes on."""
     CLEARED = "cleared"
     """Looked for, long enough and in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a second look at full resolution says of a candidate that is otherwise proved.
+
+    Attributes:
+        passes: True: it is what it was taken for. False: it is not. None: cannot tell.
+        score: how sure, 0..1; None where there is no such number.
+        label: what it is, where that is another label than the candidate's, such as a cover
+            that is cracked and not damaged; None leaves it as it is.
+        words_zh: the verdict in a few words, for the sentence that explains the violation.
+        words_en: the same in English.
+        evidence: all else that speaks for it, as plain data; it is stored and reported.
+    """
+
+    passes: bool | None
+    score: float | None = None
+    label: str | None = None
+    words_zh: str = ""
+    words_en: str = ""
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,7 @@ class Violation:
         cleared_at: capture time of the look that cleared it, or None.
         looks: how often the model looked since first sight.
         hits: in how many of these looks it was seen.
+        verdict: what the second look said of it last, if there was one.
     """
 
     id: str
@@ -59,6 +89,7 @@ class Violation:
     cleared_at: datetime | None
     looks: int
     hits: int
+    verdict: Verdict | None = None
 
 
 class Change(StrEnum):

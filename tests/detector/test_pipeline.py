@@ -6,8 +6,9 @@ import pytest
 import supervision as sv
 
 from detector.errors import RuleInvalid, StateInvalid
+from detector.look import sightings
 from detector.model import load_model
-from detector.pipeline import Pipeline, sightings
+from detector.pipeline import Pipeline
 from detector.rules import Rule
 from detector.state import CameraState
 from detector.violation import Change, State
