@@ -27,6 +27,7 @@ from api.open311 import wire
 from api.openapi import describe
 from api.routes import (
     alerts,
+    camera_alerts,
     cameras,
     case_files,
     cases,
@@ -59,7 +60,7 @@ from api.settings import Settings
 from api.store.engine import open_store
 from api.store.migrate import upgrade
 from api.store.orders import newest_order
-from api.store.reading import newest_event
+from api.store.reading import newest_heard
 
 ROUTES = (
     reports,
@@ -71,6 +72,7 @@ ROUTES = (
     compliance,
     evidence,
     alerts,
+    camera_alerts,
     watching,
     chain,
     session,
@@ -104,7 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     seed_district(store, settings)
     folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
     folder.sweep()
-    feed = EventFeed(partial(newest_event, store))
+    feed = EventFeed(lambda: newest_heard(store).mark)
     line = LineHub(EventFeed(partial(newest_order, store)))
     return _assemble(
         Services(

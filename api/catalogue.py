@@ -166,6 +166,7 @@ def _standard_row(
         standard=entry.id,
         position=position,
         labels=list(entry.labels),
+        zones=list(entry.zones),
         **own.model_dump(),
         condition_zh=entry.condition_zh,
         condition_en=entry.condition_en,

@@ -77,6 +77,16 @@ async def answer_submission(request: Request) -> AsyncIterator[Submission]:
         yield submission
 
 
+async def alert_submission(request: Request) -> AsyncIterator[Submission]:
+    """Dependency: what a worker says of a camera's picture, likewise.
+
+    Raises:
+        Problem: 415, 413 or 422.
+    """
+    async for submission in _either("alert", request):
+        yield submission
+
+
 async def _either(name: str, request: Request) -> AsyncIterator[Submission]:
     kind = _media_type(request)
     if kind == "application/json":

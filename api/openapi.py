@@ -11,6 +11,7 @@ from api.examples import EXAMPLES
 from api.life.machine import RULES
 from api.problems import MEDIA_TYPE
 from api.schema import open311
+from api.schema.camera_alerts import CameraAlert
 from api.schema.intake import Ticket
 from api.schema.line import Answer
 from api.schema.subscriptions import CaseEvent
@@ -151,6 +152,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 (schema.Report, "validation"),
                 (schema.Sighting, "validation"),
                 (Answer, "validation"),
+                (CameraAlert, "validation"),
                 (Ticket, "validation"),
                 (schema.Problem, "serialization"),
                 (CaseEvent, "serialization"),

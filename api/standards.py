@@ -46,6 +46,8 @@ class StandardEntry(Strict):
 
     id: _Id
     labels: Annotated[list[Filled], Field(max_length=64)] = []
+    # Left out of a version's content where there is none: older versions stay what they are.
+    zones: Annotated[list[_Id], Field(max_length=16, exclude_if=lambda zones: not zones)] = []
     category: CategoryEntry | None = None
     condition_zh: _Words
     condition_en: _Words

@@ -3,6 +3,7 @@
 
 import { h, swap } from "./dom.js";
 import { named, t } from "./i18n.js";
+import { waitsForOperator } from "./words.js";
 
 /** The two that have buttons and keys of their own while a case waits for its verdict. */
 const VERDICTS = ["register", "void"];
@@ -128,7 +129,7 @@ export function createActions({ root, ask, standards, act }) {
 
   function draw() {
     const items = (offers?.items ?? []).filter(
-      ({ action }) => found.status !== "reported" || !VERDICTS.includes(action),
+      ({ action }) => !waitsForOperator(found) || !VERDICTS.includes(action),
     );
     const buttons = items.map((offer) =>
       h(

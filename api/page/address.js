@@ -2,6 +2,7 @@
 
 import { getCase } from "./api.js";
 import { t } from "./i18n.js";
+import { waitsForOperator } from "./words.js";
 
 function addressed() {
   const match = /^#\/cases\/(\d+)$/.exec(location.hash);
@@ -26,7 +27,7 @@ export function createAddress({ store, wide, toast, failed }) {
   function choose() {
     if (store.selected !== null || addressed() !== null || !wide.matches) return;
     const all = store.ordered();
-    const next = all.find((found) => found.status === "reported") ?? all[0];
+    const next = all.find((found) => waitsForOperator(found)) ?? all[0];
     if (next) open(next.id, { replace: true });
   }
 

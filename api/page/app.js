@@ -18,7 +18,7 @@ import { createStore, isWhole } from "./store.js";
 import { openStream } from "./stream.js";
 import { createStrip } from "./strip.js";
 import { createToasts, explain } from "./toast.js";
-import { emptyWords, kindName, placeName } from "./words.js";
+import { emptyWords, kindName, placeName, waitsForOperator } from "./words.js";
 
 const POLL_MS = 10000;
 const MOST_PAGES_TO_CATCH_UP = 20;
@@ -116,7 +116,7 @@ async function poll() {
 // --- what is shown ---------------------------------------------------------------------------
 
 function drawCounts() {
-  const pending = store.ordered().filter((found) => found.status === "reported").length;
+  const pending = store.ordered().filter((found) => waitsForOperator(found)).length;
   byId("counts").textContent = t("list.counts", { pending, all: store.size });
   document.title = pending ? `(${pending}) ${t("product")}` : t("product");
   byId("older").hidden = store.older === null;
@@ -237,6 +237,7 @@ async function start() {
     person.learn();
     stream = openStream({
       onCase: arrived,
+      onCamera: poll,
       onState(state) {
         header.setState(state);
         if (state === "live") refresh();

@@ -3,7 +3,14 @@
 import { h, icon, swap } from "./dom.js";
 import { fullTime } from "./format.js";
 import { t } from "./i18n.js";
-import { REASONS, reasonForReader, reasonForRecord, tone, toneIcon } from "./words.js";
+import {
+  reasonForReader,
+  reasonForRecord,
+  REASONS,
+  tone,
+  toneIcon,
+  waitsForOperator,
+} from "./words.js";
 
 /**
  * @param {{root: HTMLElement,
@@ -17,7 +24,7 @@ export function createDecision({ root, decide }) {
   const busy = () => saving.has(found?.id);
 
   async function settle(verdict, reason = "") {
-    if (busy() || found?.status !== "reported") return;
+    if (busy() || !found || !waitsForOperator(found)) return;
     const { id } = found;
     saving.add(id);
     draw();
@@ -120,7 +127,7 @@ export function createDecision({ root, decide }) {
   function draw() {
     // What is being typed must survive a redraw, such as a sighting that comes in meanwhile.
     const typed = root.querySelector("#reason-words")?.value ?? "";
-    const open = found.status === "reported";
+    const open = waitsForOperator(found);
     swap(root, open ? (asking ? [question()] : choices()) : [decided()]);
     const words = root.querySelector("#reason-words");
     if (words && typed) words.value = typed;
@@ -141,7 +148,7 @@ export function createDecision({ root, decide }) {
     },
     confirm: () => settle("confirmed"),
     ask() {
-      if (busy() || found?.status !== "reported") return;
+      if (busy() || !found || !waitsForOperator(found)) return;
       asking = true;
       draw();
       root.querySelector(".canned button").focus();

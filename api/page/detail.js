@@ -14,6 +14,7 @@ import {
   categoryCode,
   kindName,
   placeName,
+  said,
   sourceName,
   statusChip,
   why,
@@ -67,6 +68,11 @@ function facts(found) {
 function signature(found, wanted) {
   const files = found.evidence.filter((file) => wanted(file.role));
   return [found.id, ...files.map((file) => file.sha256)].join(" ");
+}
+
+function secondLook(found) {
+  const words = said(found.second_look);
+  return words ? h("p", { "data-name": "second-look" }, t("look.second", { words })) : null;
 }
 
 function clearedNote(found) {
@@ -160,7 +166,7 @@ export function createDetail({ root, zoom, back, decide, life, failed }) {
         root.replaceChildren(head, h("div", { class: "detail-body" }, left, right), verdictRoot);
       }
       drawHead(found);
-      swap(whyRoot, [h("p", {}, why(found)), clearedNote(found)]);
+      swap(whyRoot, [h("p", {}, why(found)), secondLook(found), clearedNote(found)]);
       drawCourse(found);
       swap(factsRoot, [heading(t("facts.title")), facts(found)]);
       const pictures = signature(found, (role) => role !== "clip");

@@ -5,7 +5,7 @@ import { h, icon } from "./dom.js";
 import { cropToBox } from "./evidence.js";
 import { age } from "./format.js";
 import { t } from "./i18n.js";
-import { categoryCode, kindName, placeName, statusChip } from "./words.js";
+import { categoryCode, kindName, placeName, statusChip, waitsForOperator } from "./words.js";
 
 function thumbnail(found, url) {
   if (!url) return h("span", { class: "thumb" });
@@ -62,7 +62,7 @@ export function createList({ root, store, open }) {
     row.link.replaceChildren(row.thumb, rowWords(found, store.isFresh(id)));
     if (store.selected === id) row.link.setAttribute("aria-current", "true");
     else row.link.removeAttribute("aria-current");
-    row.item.hidden = onlyPending && found.status !== "reported" && store.selected !== id;
+    row.item.hidden = onlyPending && !waitsForOperator(found) && store.selected !== id;
   }
 
   function add(id) {

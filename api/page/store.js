@@ -1,5 +1,7 @@
 // The cases this page knows, newest first, and which one is open.
 
+import { waitsForOperator } from "./words.js";
+
 /** Whether all of a case is here: its evidence and its course too, as they are now. */
 export function isWhole(found) {
   return found?.evidence !== undefined && !found.outdated;
@@ -50,7 +52,7 @@ export function createStore() {
     put,
     /** A case that came over the live line; one just filed is marked as new until it is opened. */
     arrive(found, { filed }) {
-      if (filed && !cases.has(found.id) && found.status === "reported") fresh.add(found.id);
+      if (filed && !cases.has(found.id) && waitsForOperator(found)) fresh.add(found.id);
       put(found);
     },
     isFresh: (id) => fresh.has(id),

@@ -59,9 +59,9 @@ const LONGEST_WAIT_MS = 15000;
  * a line that died without a word; `reopen` is for that, called by whoever finds the server back.
  *
  * @param {{onCase: (name: string, found: object) => void,
- *   onState: (state: "connecting" | "live" | "lost") => void}} handlers
+ *   onCamera: () => void, onState: (state: "connecting" | "live" | "lost") => void}} handlers
  */
-export function openStream({ onCase, onState }) {
+export function openStream({ onCase, onCamera, onState }) {
   let source = null;
   let timer = 0;
   let wait = FIRST_WAIT_MS;
@@ -80,6 +80,7 @@ export function openStream({ onCase, onState }) {
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     };
+    source.addEventListener("camera.alert", () => onCamera());
     for (const name of EVENTS) {
       source.addEventListener(name, (event) => onCase(name, JSON.parse(event.data)));
     }

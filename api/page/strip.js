@@ -3,7 +3,7 @@
 import { h, icon, swap } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { named, t } from "./i18n.js";
-import { troubleWords } from "./words.js";
+import { alertWords, said, troubleWords } from "./words.js";
 
 const STATES = ["live", "degraded", "connecting", "stalled", "refused", "unheard"];
 const MOOD_ICONS = { troubled: "alert", live: "dot", none: "ring" };
@@ -86,14 +86,31 @@ function workerItem(worker) {
   );
 }
 
+/** A camera whose picture cannot be relied on: what is wrong with it, and whether reports are held. */
+function alertItem(alert) {
+  return h(
+    "li",
+    { class: "alert", "data-alert": alert.kind },
+    icon("alert"),
+    h("strong", {}, alert.camera_id),
+    h("span", {}, alertWords(alert.kind)),
+    h("time", { datetime: alert.since, "data-age": alert.since }, age(alert.since)),
+    alert.holds && h("span", { class: "reason" }, t("alert.holds")),
+    said(alert) && h("span", { class: "reason" }, said(alert)),
+    alert.picture && h("a", { href: alert.picture, target: "_blank" }, t("alert.picture")),
+  );
+}
+
 /** How it stands with all of them; where there is no camera, nothing is well or ill. */
-function mood(cameras, workers) {
+function mood(cameras, workers, alerts) {
+  if (alerts.some(({ holds }) => holds)) return "troubled";
   if (cameras.some(({ state }) => state !== "live") || workers.some(workerTroubled))
     return "troubled";
   return cameras.length ? "live" : "none";
 }
 
-function summary(cameras) {
+function summary(cameras, alerts) {
+  if (alerts.length) return `${summary(cameras, [])} · ${t("strip.alerts", { count: alerts.length })}`;
   if (!cameras.length) return t("strip.no_cameras");
   const counts = STATES.map((state) => [state, cameras.filter((c) => c.state === state).length]);
   const words = counts.filter(([, n]) => n).map(([state, n]) => `${t(`camera.${state}`)} ${n}`);
@@ -112,16 +129,16 @@ export function createStrip({ kindsRoot, camerasRoot }) {
   });
 
   return {
-    /** @param {{kinds: object[], cameras: object[], workers: object[]}} watching */
-    show({ kinds, cameras, workers }) {
+    /** @param {{kinds: object[], cameras: object[], workers: object[], alerts: object[]}} watching */
+    show({ kinds, cameras, workers, alerts }) {
       kindsRoot.replaceChildren(...kindGroups(kinds));
       const known = byCamera(cameras);
-      const all = mood(known, workers);
+      const all = mood(known, workers, alerts);
       camerasRoot.hidden = false;
       camerasRoot.className = `cameras ${all}`;
-      const items = [...known.map(cameraItem), ...workers.map(workerItem)];
+      const items = [...alerts.map(alertItem), ...known.map(cameraItem), ...workers.map(workerItem)];
       swap(camerasRoot, [
-        h("summary", { "data-name": "summary" }, icon(MOOD_ICONS[all]), summary(known)),
+        h("summary", { "data-name": "summary" }, icon(MOOD_ICONS[all]), summary(known, alerts)),
         h("ul", {}, ...(items.length ? items : [h("li", {}, t("empty.nobody"))])),
       ]);
     },

@@ -2,7 +2,7 @@
 
 import { duration } from "./format.js";
 import { h, icon } from "./dom.js";
-import { named, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 
 const TONE_ICONS = { reported: "alert", confirmed: "check", dismissed: "cross" };
 export const REASONS = ["shadow", "parked", "permitted", "goods"];
@@ -25,9 +25,15 @@ export function cameraName(found) {
   return name ? t("camera.named", { name, id }) : id;
 }
 
+/** A new case, or one that a camera wants a person to confirm. */
+export function waitsForOperator(found) {
+  const camera = found.source === "camera";
+  return found.status === "reported" || (camera && found.status === "pending_verify");
+}
+
 /** Which of three a state looks like: waiting for the operator, under way or settled, or void. */
 export function tone(found) {
-  if (found.status === "reported") return "reported";
+  if (waitsForOperator(found)) return "reported";
   return found.status === "voided" ? "dismissed" : "confirmed";
 }
 
@@ -44,8 +50,17 @@ export function statusChip(found) {
   );
 }
 
-/** Why it is a case: what a camera counted, or what somebody said. */
+/** A sentence that came in both languages, in the page's; what one lacks, the other tells. */
+export function said(words) {
+  if (!words) return "";
+  const { text_zh: zh, text_en: en } = words;
+  return language() === "en" ? en || zh : zh || en;
+}
+
+/** Why it is a case: what its rule says, else what a camera counted, or what somebody said. */
 export function why(found) {
+  const explained = said(found.explanation);
+  if (explained) return explained;
   if (!found.box) return found.description || t("why.told", { source: sourceName(found.source) });
   return t("why", {
     looks: found.looks,
@@ -76,6 +91,12 @@ export function reasonForReader(recorded) {
 export function troubleWords(reason) {
   const words = t(`trouble.${reason}`);
   return words === `trouble.${reason}` ? reason : words;
+}
+
+/** What is wrong with a camera's picture; a kind that this page has no words for stays as it came. */
+export function alertWords(kind) {
+  const words = t(`camera_alert.${kind}`);
+  return words === `camera_alert.${kind}` ? kind : words;
 }
 
 /** What an empty page waits for. */

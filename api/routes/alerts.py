@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import READERS, requires
 from api.openapi import problems
 from api.services import Parts, Services
-from api.store.reading import events_after, newest_event
+from api.store.camera_alerts import alerts_after
+from api.store.reading import Heard, events_after, newest_heard
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ _KEEP_ALIVE_S = 15
     responses={
         200: {
             "description": "Events `case.filed`, `case.updated` (decided) and `case.sighted`, each "
-            "with a `Case` as data, as it stands when it is sent.",
+            "with a `Case` as data, as it stands when it is sent; and `camera.alert`, with a "
+            "`CameraAlertView`.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         **problems(401, 403, 422, 503),
@@ -46,23 +48,36 @@ async def stream_alerts(
 
     The stream opens with an `id` alone, so that a browser knows where to go on even when the
     line breaks before the first event. Connect first and list the cases then: none is missed.
+    Alerts of cameras have no id, and come from now on: they are few, and `GET /v1/camera-alerts`
+    has those that are open.
     """
-    newest = await run_in_threadpool(newest_event, parts.store)
+    newest = await run_in_threadpool(newest_heard, parts.store)
     # An id from beyond the end is from another store: start from here.
-    start = newest if last_event_id is None else min(last_event_id, newest)
-    return EventSourceResponse(_follow(parts, start), ping=_KEEP_ALIVE_S)
+    start = newest.events if last_event_id is None else min(last_event_id, newest.events)
+    return EventSourceResponse(_follow(parts, Heard(start, newest.alerts)), ping=_KEEP_ALIVE_S)
 
 
-async def _follow(parts: Services, seen: int) -> AsyncIterator[ServerSentEvent]:
-    yield ServerSentEvent(id=str(seen), retry=3000)
-    while await parts.feed.wait_beyond(seen):
+async def _follow(parts: Services, heard: Heard) -> AsyncIterator[ServerSentEvent]:
+    yield ServerSentEvent(id=str(heard.events), retry=3000)
+    while await parts.feed.wait_beyond(heard.mark):
         try:
-            alerts = await run_in_threadpool(events_after, parts.store, seen)
+            told, heard = await run_in_threadpool(_news, parts, heard)
         except SQLAlchemyError as error:
             # The reader comes back by itself, and misses nothing.
             log.warning("alerts: a stream ends, the store cannot be read: %s", error)
             return
-        for alert in alerts:
-            seen = alert.number
-            data = alert.case.model_dump_json()
-            yield ServerSentEvent(data=data, event=alert.type, id=str(seen))
+        for one in told:
+            yield one
+
+
+def _news(parts: Services, heard: Heard) -> tuple[list[ServerSentEvent], Heard]:
+    """What is new since then, and how far that is heard."""
+    told, events, alerts = [], heard.events, heard.alerts
+    for alert in events_after(parts.store, events):
+        events = alert.number
+        data = alert.case.model_dump_json()
+        told.append(ServerSentEvent(data=data, event=alert.type, id=str(events)))
+    for number, of_camera in alerts_after(parts.store, alerts):
+        alerts = number
+        told.append(ServerSentEvent(data=of_camera.model_dump_json(), event="camera.alert"))
+    return told, Heard(events, alerts)

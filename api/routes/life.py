@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from api.acting import actor_of
 from api.auth import READERS, Caller, requires
+from api.doors.sources import CAMERA
 from api.life.fields import Fields, Reasoned, Register
 from api.life.machine import BY_ACTION
 from api.life.standing import Why
@@ -200,6 +201,7 @@ def post_verdict(
 ) -> Case:
     """Short for two actions: `confirmed` registers the case (立案), `dismissed` voids it (作废).
 
+    What a camera saw and a person must confirm first (待核实) is verified (核实) by the same word.
     A dismissal needs a reason. The same verdict again changes nothing; another one is refused
     with 409.
     """
@@ -209,6 +211,9 @@ def post_verdict(
     action = Action.VOID if dismissed else Action.REGISTER
     what = Reasoned(reason=verdict.reason, by=verdict.by) if dismissed else Register(by=verdict.by)
     try:
+        if action is Action.REGISTER and _waits_for_a_look(parts, case_id):
+            seen = _do(parts, case_id, Action.VERIFY, caller, Fields(by=verdict.by), if_match)
+            if_match = if_match and etag_of(case_id, seen.version)
         outcome = _do(parts, case_id, action, caller, what, if_match)
     except Problem:
         found = get_case(parts.store, case_id)
@@ -217,6 +222,16 @@ def post_verdict(
         outcome = Outcome(*found, new=False)
     response.headers["ETag"] = etag_of(case_id, outcome.version)
     return outcome.case
+
+
+def _waits_for_a_look(parts: Services, case_id: int) -> bool:
+    """Whether it is a camera's lead that a person must look at: the pictures are all there is."""
+    found = get_case(parts.store, case_id)
+    return (
+        found is not None
+        and found[0].status is CaseStatus.PENDING_VERIFY
+        and found[0].source == CAMERA
+    )
 
 
 def _stands(case: Case, verdict: VerdictRequest) -> bool:

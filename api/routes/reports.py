@@ -1,7 +1,6 @@
 """What workers send: reports, sightings, heartbeats."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from api.intake import Submission, report_submission, sighting_submission
 from api.openapi import multipart_of, problems
 from api.places import kept_place
 from api.problems import Problem, invalid
-from api.schema import Case, EvidenceFile, Heartbeat, Place, Report, Scope, Sighting
+from api.schema import Case, Heartbeat, Place, Report, Scope, Sighting
 from api.schema.rectify import Rectification
 from api.services import Parts
 from api.store.acting import Outcome
@@ -26,11 +25,9 @@ from api.store.cases import (
 )
 from api.store.errors import Conflict, UnknownCase
 from api.store.reading import keep_heartbeat
+from api.times import check_times
 
 router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[requires(Scope.WORK)])
-
-MAX_AHEAD = timedelta(days=1)
-"""Clocks that are off by less may be wrong about the zone, and are put up with."""
 
 _WAITS: dict[str, Any] = {
     "model": Rectification,
@@ -78,7 +75,7 @@ def post_report(
             _check_kind(parts, report.kind)
             _check_place(report.place)
             times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
-            _check_times(times, report.evidence, now)
+            check_times(times, report.evidence, now)
             frame = (report.frame_width, report.frame_height)
             parts.evidence.check(report.evidence, submission.files, frame)
             parts.evidence.keep(submission.files)
@@ -123,7 +120,7 @@ def post_sighting(
         outcome = known_sighting(parts.store, violation_id, sighting)
         if outcome is None:
             now = datetime.now(UTC)
-            _check_times({"at": sighting.at}, sighting.evidence, now)
+            check_times({"at": sighting.at}, sighting.evidence, now)
             parts.evidence.check(sighting.evidence, submission.files)
             parts.evidence.keep(submission.files)
             outcome = add_sighting(parts.store, violation_id, sighting, now)
@@ -163,19 +160,6 @@ def _check_place(place: Place) -> None:
         kept_place(place)
     except NotInChina as error:
         raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
-
-
-def _check_times(
-    times: Mapping[str, datetime], evidence: Iterable[EvidenceFile], now: datetime
-) -> None:
-    captured = {f"evidence.{i}.captured_at": file.captured_at for i, file in enumerate(evidence)}
-    ahead = [name for name, at in {**times, **captured}.items() if at > now + MAX_AHEAD]
-    if ahead:
-        here = now.isoformat(timespec="seconds")
-        wrong = f"is more than a day ahead of the server's clock, {here}: set the wrong clock right"
-        raise invalid(
-            "it tells of the future; nothing was kept", *((name, wrong) for name in ahead)
-        )
 
 
 def _held(waits: Rectification) -> JSONResponse:

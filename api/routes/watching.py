@@ -10,6 +10,7 @@ from api.catalogue import Catalogue
 from api.openapi import problems
 from api.schema import Health, Heartbeat, WatchedCamera, WatchedKind, Watching, WorkerHealth
 from api.services import Parts
+from api.store.camera_alerts import open_alerts
 from api.store.reading import heartbeats, newest_event
 
 router = APIRouter(prefix="/v1", tags=["watching"])
@@ -40,6 +41,7 @@ def get_watching(parts: Parts) -> Watching:
             for beat, _, alive in beats
             for camera in beat.cameras
         ),
+        alerts=open_alerts(parts.store),
         workers=tuple(
             WorkerHealth(
                 worker=beat.worker,

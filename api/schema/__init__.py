@@ -12,6 +12,7 @@ from api.schema.base import (
     Text,
     Wire,
 )
+from api.schema.camera_alerts import CameraAlert, CameraAlertPage, CameraAlertView
 from api.schema.cases import (
     Case,
     CaseBrief,
@@ -24,6 +25,7 @@ from api.schema.cases import (
     VerdictRequest,
     WitnessView,
 )
+from api.schema.judgement import Explanation, GroundPoint, SecondLook
 from api.schema.life import (
     Action,
     ActionOffer,
@@ -87,6 +89,9 @@ __all__ = [
     "AuditEntry",
     "AuditPage",
     "BoundingBox",
+    "CameraAlert",
+    "CameraAlertPage",
+    "CameraAlertView",
     "CameraHealth",
     "Case",
     "CaseBrief",
@@ -99,9 +104,11 @@ __all__ = [
     "EvidenceFile",
     "EvidenceRole",
     "EvidenceView",
+    "Explanation",
     "FieldError",
     "FilingCondition",
     "FirstRun",
+    "GroundPoint",
     "Health",
     "Heartbeat",
     "HistoryEntry",
@@ -127,6 +134,7 @@ __all__ = [
     "Report",
     "Role",
     "Scope",
+    "SecondLook",
     "Sha256",
     "Share",
     "Sighting",

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schema.base import Name, Sha256, Text, Wire
+from api.schema.judgement import Explanation, SecondLook
 from api.schema.life import CaseStatus
 from api.schema.places import CasePlace
 from api.schema.reports import BoundingBox, EvidenceRole, SightingStatus
@@ -94,7 +95,8 @@ class Case(Wire):
 
     What a camera's report alone has (rule to box) is null where no camera saw it. `source` is its
     问题来源; `sighting_count` is how often it was seen, reports and sightings; `recurs_of` is the
-    closed case that has come back (复发).
+    closed case that has come back (复发). `explanation` and `second_look` are what the worker said
+    of why it fired.
     """
 
     id: int
@@ -139,6 +141,10 @@ class Case(Wire):
     thumbnail: str | None = None
     sighting_count: int = 1
     recurs_of: int | None = None
+    zone_kind: str | None = None
+    severity: str | None = None
+    explanation: Explanation | None = None
+    second_look: SecondLook | None = None
     witnesses: tuple[WitnessView, ...] = ()
     evidence: tuple[EvidenceView, ...]
     sightings: tuple[SightingView, ...]

@@ -21,11 +21,16 @@ class Crs(StrEnum):
     """百度: displaced once more."""
 
 
-def _is_none(value: object) -> bool:
+def absent(value: object) -> bool:
+    """For `exclude_if`: what came after the first version is left out of the JSON where unsaid.
+
+    A report's digest must stay what it was, or a worker's repeat would be taken for another report.
+    """
     return value is None
 
 
-def _is_false(value: object) -> bool:
+def unasked(value: object) -> bool:
+    """For `exclude_if`, likewise: a flag that is not set."""
     return value is False
 
 
@@ -37,20 +42,16 @@ class Spot(Wire):
     Sichuan's covers).
     """
 
-    # What is left out of the JSON where it is None came after the first version: a report's digest
-    # must stay what it was, or a worker's repeat would be taken for another report.
     camera_id: Annotated[Name, Field(max_length=64)] = ""
     camera_name: Annotated[Name, Field(max_length=120)] = ""
     address: Annotated[Name, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
-    crs: Annotated[Crs | None, Field(exclude_if=_is_none)] = None
-    street: Annotated[Name | None, Field(max_length=64, exclude_if=_is_none)] = None
-    community: Annotated[Name | None, Field(max_length=64, exclude_if=_is_none)] = None
-    grid: Annotated[str | None, Field(pattern=r"^[0-9]{14,20}$", exclude_if=_is_none)] = None
-    component_id: Annotated[str | None, Field(pattern=r"^[0-9]{16,19}$", exclude_if=_is_none)] = (
-        None
-    )
+    crs: Annotated[Crs | None, Field(exclude_if=absent)] = None
+    street: Annotated[Name | None, Field(max_length=64, exclude_if=absent)] = None
+    community: Annotated[Name | None, Field(max_length=64, exclude_if=absent)] = None
+    grid: Annotated[str | None, Field(pattern=r"^[0-9]{14,20}$", exclude_if=absent)] = None
+    component_id: Annotated[str | None, Field(pattern=r"^[0-9]{16,19}$", exclude_if=absent)] = None
 
 
 class Place(Spot):
@@ -66,6 +67,6 @@ class CasePlace(Spot):
     `sent_longitude` and `sent_latitude` are what it sent, where that was converted.
     """
 
-    crs_assumed: Annotated[bool, Field(exclude_if=_is_false)] = False
-    sent_longitude: Annotated[float | None, Field(exclude_if=_is_none)] = None
-    sent_latitude: Annotated[float | None, Field(exclude_if=_is_none)] = None
+    crs_assumed: Annotated[bool, Field(exclude_if=unasked)] = False
+    sent_longitude: Annotated[float | None, Field(exclude_if=absent)] = None
+    sent_latitude: Annotated[float | None, Field(exclude_if=absent)] = None

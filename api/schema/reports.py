@@ -7,7 +7,15 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.schema.base import Moment, Name, Sha256, Share, Wire, refuse
-from api.schema.places import Place
+from api.schema.judgement import (
+    ComponentCode,
+    Explanation,
+    GroundPoint,
+    SecondLook,
+    Severity,
+    Word,
+)
+from api.schema.places import Place, absent, unasked
 
 _MOST = 2**31 - 1
 """Counts end where the integers of common stores do."""
@@ -73,6 +81,12 @@ class Report(Wire):
 
     `hits` of its `looks` saw it. `first_seen` is no later than `confirmed_at` and `last_seen`. The
     box lies in the frame, and snapshots and annotated pictures are as large as the frame.
+
+    What the rule knows beside that, all optional: `explanation`, why it fired. `second_look`, what
+    a closer look said. `spot`, where the thing itself lies; without it the camera's place stands.
+    `component_code`, which surveyed 部件 it is. `zone_kind`, what kind of zone it touches, by which
+    filing conditions may go (`shopfront`: 店外经营). `severity`: A makes it urgent.
+    `confirm_before_filing`: it waits for a person's 核实 before it can be dispatched.
     """
 
     violation_id: UUID
@@ -92,6 +106,13 @@ class Report(Wire):
     frame_width: Annotated[int, Field(gt=0, le=_LONGEST_SIDE)]
     frame_height: Annotated[int, Field(gt=0, le=_LONGEST_SIDE)]
     evidence: Annotated[tuple[EvidenceFile, ...], Field(min_length=1, max_length=16)]
+    explanation: Annotated[Explanation | None, Field(exclude_if=absent)] = None
+    second_look: Annotated[SecondLook | None, Field(exclude_if=absent)] = None
+    spot: Annotated[GroundPoint | None, Field(exclude_if=absent)] = None
+    component_code: Annotated[ComponentCode | None, Field(exclude_if=absent)] = None
+    zone_kind: Annotated[Word | None, Field(exclude_if=absent)] = None
+    severity: Annotated[Severity | None, Field(exclude_if=absent)] = None
+    confirm_before_filing: Annotated[bool, Field(exclude_if=unasked)] = False
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:

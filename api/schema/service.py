@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schema.base import Moment, Name, Text, Wire
+from api.schema.camera_alerts import CameraAlertView
 
 
 class WatchedKind(Wire):
@@ -66,6 +67,8 @@ class Watching(Wire):
     kinds: tuple[WatchedKind, ...]
     cameras: tuple[WatchedCamera, ...]
     workers: tuple[WorkerHealth, ...]
+    alerts: tuple[CameraAlertView, ...] = ()
+    """Of cameras whose picture cannot be relied on now."""
 
 
 class Health(Wire):

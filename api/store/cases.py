@@ -9,18 +9,16 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from api.doors.sources import CAMERA
-from api.life.actors import Actor, Who
-from api.places import kept_place
 from api.schema import Report, Sighting, SightingStatus, Wire
 from api.schema.rectify import Rectification
 from api.store.acting import Outcome, case_of, note_event, outcome_of
 from api.store.chain import seal_kept
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict, UnknownCase
-from api.store.filing import SIGHTED, Terms, Told, cite, file
+from api.store.filing import SIGHTED, Terms, cite, file
 from api.store.merge_tables import WitnessRow
-from api.store.merging import shares_of
 from api.store.models import CaseRow, ReportRow, SightingRow
+from api.store.of_reports import told_of
 from api.store.rectify import hold
 from api.store.rectify_tables import RectificationReportRow
 from api.store.rectifying import follow_up, held, known_follow_up, view
@@ -74,20 +72,7 @@ def file_report(
         Conflict: the id came before with other content.
     """
     digest = digest_of(report)
-    camera = report.place.camera_id
-    told = Told(
-        violation_id=report.violation_id,
-        digest=digest,
-        body=report.model_dump(mode="json"),
-        kind=report.kind,
-        label=report.label,
-        place=kept_place(report.place),
-        seen_at=report.last_seen,
-        evidence=report.evidence,
-        actor=Actor(camera, frozenset({Who.WORKER})),
-        source=CAMERA,
-        box=shares_of(report.model_dump()),
-    )
+    told = told_of(report, digest, report.model_dump(mode="json"))
 
     def work(session: Session) -> Outcome | Rectification:
         known = known_by_id(session, report.violation_id, digest)
@@ -96,7 +81,8 @@ def file_report(
         waits = held(session, report.violation_id, digest)
         if waits is not None:
             return waits
-        row = hold(session, told, terms, now)
+        # What a person must confirm first is no reason yet to write to a shop.
+        row = None if told.verify else hold(session, told, terms, now)
         return file(session, told, terms, now)[0] if row is None else view(session, row)
 
     return store.write(work)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
+from api.store.camera_alert_tables import CameraAlertRow
 from api.store.life_tables import ApprovalRow, CaseFileRow, CaseHistoryRow, LookAgainRow
 from api.store.line_tables import SnapshotRow
 from api.store.models import EvidenceRow
@@ -16,9 +17,10 @@ def cited_files(session: Session) -> dict[str, int | None]:
     for table in (EvidenceRow, CaseFileRow):
         query = select(table.sha256, func.min(table.size)).group_by(table.sha256)
         cited |= dict(iter(session.execute(query)))
-    for taken in session.scalars(select(SnapshotRow.sha256)):
-        if taken is not None:
-            cited.setdefault(taken, None)
+    for column in (SnapshotRow.sha256, CameraAlertRow.sha256):
+        for taken in session.scalars(select(column)):
+            if taken is not None:
+                cited.setdefault(taken, None)
     for pictures in session.scalars(select(LookAgainRow.pictures)):
         for sha256 in pictures:
             cited.setdefault(sha256, None)
@@ -35,6 +37,7 @@ def _is_cited(session: Session, sha256: str) -> bool:
         select(EvidenceRow.id).where(EvidenceRow.sha256 == sha256),
         select(CaseFileRow.id).where(CaseFileRow.sha256 == sha256),
         select(SnapshotRow.id).where(SnapshotRow.sha256 == sha256),
+        select(CameraAlertRow.number).where(CameraAlertRow.sha256 == sha256),
         select(LookAgainRow.id).where(cast(LookAgainRow.pictures, String).contains(sha256)),
         # Steps of a case name files in fields of their own.
         select(CaseHistoryRow.id).where(cast(CaseHistoryRow.fields, String).contains(sha256)),

@@ -73,6 +73,8 @@ class Told:
         verify: it needs 核实 before anything else.
         box: where in the picture, as shares.
         kept: its report and its files are in the tables already, and sealed.
+        zone: what kind of zone it touches, which filing conditions may go by.
+        urgent: it is urgent whatever its label.
     """
 
     violation_id: UUID
@@ -89,6 +91,8 @@ class Told:
     verify: bool = False
     box: tuple[float, float, float, float] | None = None
     kept: bool = False
+    zone: str | None = None
+    urgent: bool = False
 
 
 def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Outcome, bool]:
@@ -103,7 +107,7 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
     if not told.kept:
         keep_report(session, told, now)
     row = _new_row(session, told, terms, now)
-    urgent = rules is not None and rules.is_urgent(row.service_code, told.label)
+    urgent = told.urgent or (rules is not None and rules.is_urgent(row.service_code, told.label))
     row.urgent = urgent
     sight = Sight(
         row.service_code,
@@ -158,7 +162,7 @@ def keep_report(session: Session, told: Told, now: datetime) -> None:
 
 def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseRow:
     standard = told.standard or default_standard(
-        session, terms.catalogue_version, told.kind, told.label
+        session, terms.catalogue_version, told.kind, told.label, told.zone
     )
     code = merging.code_of(session, terms.catalogue_version, told.kind, standard)
     point = _point(told.place)

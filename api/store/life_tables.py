@@ -36,6 +36,8 @@ class CaseStandardRow(Base):
     position: Mapped[int]
     """Order within the kind; the first whose labels fit a report is its default."""
     labels: Mapped[list[str]] = mapped_column(JSON)
+    zones: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Kinds of zone: a report that touches one is filed under it, whatever its label."""
     scheme: Mapped[str] = mapped_column(String(32))
     type: Mapped[str] = mapped_column(String(8))
     code: Mapped[str] = mapped_column(String(8))

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from api.schema import Case, Heartbeat
+from api.store.camera_alert_tables import CameraAlertRow
+from api.store.camera_alerts import newest_alert
 from api.store.engine import Store, retry_on_clash
 from api.store.life_tables import CaseFileRow
 from api.store.models import CaseRow, EventRow, EvidenceRow, WorkerRow
@@ -29,9 +31,9 @@ def get_case(store: Store, case_id: int) -> tuple[Case, int] | None:
 
 
 def evidence_media_type(store: Store, sha256: str) -> str | None:
-    """The media type of a file that some case cites, or None."""
+    """The media type of a file that some case, or an alert of a camera, cites; or None."""
     with store.reading() as session:
-        for table in (EvidenceRow, CaseFileRow):
+        for table in (EvidenceRow, CaseFileRow, CameraAlertRow):
             query = select(table.media_type).where(table.sha256 == sha256).limit(1)
             if (found := session.scalar(query)) is not None:
                 return found
@@ -42,6 +44,26 @@ def newest_event(store: Store) -> int:
     """The number of the newest event, 0 when there is none."""
     with store.reading() as session:
         return session.scalar(select(func.max(EventRow.id))) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How far readers of the live stream have heard: events, and alerts of cameras."""
+
+    events: int
+    alerts: int
+
+    @property
+    def mark(self) -> int:
+        """Grows with either, so that one number wakes whoever waits."""
+        return self.events + self.alerts
+
+
+def newest_heard(store: Store) -> Heard:
+    """How far there is something to hear."""
+    with store.reading() as session:
+        events = session.scalar(select(func.max(EventRow.id))) or 0
+        return Heard(events, newest_alert(session))
 
 
 def events_after(store: Store, number: int, limit: int = 50) -> list[Alert]:

@@ -102,18 +102,20 @@ def _applies(session: Session, told: Told, terms: Terms) -> _Applies | None:
     return _Applies(rules, window, code, standard, (place.longitude, place.latitude))
 
 
-_Classes = dict[tuple[str, str, str, str | None], tuple[str, str | None]]
+_Classes = dict[tuple[str, str, str, str | None, str | None], tuple[str, str | None]]
 _kept_classes: WeakKeyDictionary[Pool, _Classes] = WeakKeyDictionary()
-"""By store: what a version of the catalogue makes of a kind and a label never changes."""
+"""By store: what a version of the catalogue makes of kind, label and zone never changes."""
 
 
 def _class_of(session: Session, told: Told, terms: Terms) -> tuple[str, str | None]:
     """Service code and filing condition of a report; asked of every report, so kept."""
     version = terms.catalogue_version
     kept = _kept_classes.setdefault(pool_of(session), {})
-    key = (version, told.kind, told.label, told.standard)
+    key = (version, told.kind, told.label, told.zone, told.standard)
     if key not in kept:
-        standard = told.standard or default_standard(session, version, told.kind, told.label)
+        standard = told.standard or default_standard(
+            session, version, told.kind, told.label, told.zone
+        )
         if len(kept) > _MOST_KEPT:
             kept.clear()
         kept[key] = merging.code_of(session, version, told.kind, standard), standard

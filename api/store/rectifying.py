@@ -1,23 +1,22 @@
 """What follows for reports that wait for a shop: sightings, and the end of the window."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.life.actors import Actor, Who
-from api.places import kept_place
-from api.schema import Place, Report, Sighting, SightingStatus
+from api.schema import Report, Sighting, SightingStatus
 from api.schema.rectify import Rectification, RectificationPage
 from api.store.chain import seal_kept
 from api.store.engine import Store
 from api.store.errors import Conflict
 from api.store.filing import Terms, Told, cite, file
-from api.store.merging import shares_of
 from api.store.models import ReportRow, SightingRow
 from api.store.notice_tables import NoticeRow
+from api.store.of_reports import told_of
 from api.store.rectify import FILED, RECTIFIED, WAITING
 from api.store.rectify_tables import RectificationReportRow, RectificationRow
 
@@ -149,21 +148,7 @@ def _end(store: Store, rectification_id: int, terms: Terms, now: datetime) -> bo
 def _told(session: Session, joined: RectificationReportRow) -> Told:
     kept = session.get_one(ReportRow, joined.violation_id)
     report = Report.model_validate(kept.body)
-    place: Place = report.place
-    return Told(
-        violation_id=joined.violation_id,
-        digest=kept.digest,
-        body=kept.body,
-        kind=report.kind,
-        label=report.label,
-        place=kept_place(place),
-        seen_at=joined.last_seen,
-        evidence=report.evidence,
-        actor=Actor(place.camera_id, frozenset({Who.WORKER})),
-        source=joined.source,
-        box=shares_of(kept.body),
-        kept=True,
-    )
+    return replace(told_of(report, kept.digest, kept.body), seen_at=joined.last_seen, kept=True)
 
 
 def view(session: Session, row: RectificationRow) -> Rectification:

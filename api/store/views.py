@@ -26,6 +26,10 @@ _AS_REPORTED = (
     "box",
     "frame_width",
     "frame_height",
+    "zone_kind",
+    "severity",
+    "explanation",
+    "second_look",
 )
 
 

@@ -63,6 +63,8 @@ ROUTES = {
     ("post", "/v1/components/import"),
     ("get", "/v1/evidence/{sha256}"),
     ("get", "/v1/alerts/stream"),
+    ("post", "/v1/camera-alerts"),
+    ("get", "/v1/camera-alerts"),
     ("get", "/v1/watching"),
     ("get", "/v1/health"),
     ("get", "/v1/cameras"),

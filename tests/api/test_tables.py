@@ -204,7 +204,9 @@ def test_old_cases_keep_the_code_they_were_filed_under(
     store: Store, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     old = filed(store, catalogue, "2026-11-25T00:00:00+00:00").case
-    path = changed(tmp_path, ("2026.11.3", "2026.12.1"), ('code: "0102"', 'code: "0199"'))
+    path = changed(
+        tmp_path, (read_catalogue().version, "2026.12.1"), ('code: "0102"', 'code: "0199"')
+    )
     newer = read_catalogue(path)
     seed(store, newer)
     new = filed(store, newer, "2026-12-25T00:00:00+00:00").case

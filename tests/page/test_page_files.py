@@ -14,6 +14,7 @@ from api.doors.sources import read_sources
 from api.life.fields import SuspendGround
 from api.life.machine import EVENTS, RULES
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
+from api.schema.camera_alerts import KNOWN_KINDS
 from api.schema.notices import NoticeView
 from api.schema.timers import TimerView
 from streams.errors import CameraError
@@ -48,6 +49,7 @@ OPEN_ENDS = {
     "ground.": values(SuspendGround),
     "sighting.": values(SightingStatus),
     "trouble.": reasons() | {FROZEN},
+    "camera_alert.": set(KNOWN_KINDS),
     "camera.": literals(CameraHealth, "state") | {"unheard"},
     "source.": set(read_sources().sources),
     "clock.": literals(Report, "clock"),

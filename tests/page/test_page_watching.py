@@ -1,5 +1,8 @@
 """What the page says of cameras, of their workers and of what is watched."""
 
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,3 +49,44 @@ def test_without_any_camera_nothing_is_shown_as_well(api, open_page) -> None:
     page.reload()
     expect(cameras).to_have_class("cameras live")
     assert icon.evaluate(colour) != unknown
+
+
+def test_a_camera_whose_picture_cannot_be_relied_on_is_marked_at_once(api, open_page) -> None:
+    api.heartbeat(["litter"], [{"camera_id": "cam-017", "state": "live"}])
+    page = open_page(api.url)
+    cameras = page.locator("#cameras")
+    expect(cameras).to_have_class("cameras live")
+    now = datetime.now(UTC)
+    alert = {
+        "alert_id": str(uuid4()),
+        "worker": "district-a",
+        "camera_id": "cam-017",
+        "kind": "covered",
+        "at": now.isoformat(),
+        "since": now.isoformat(),
+        "text_zh": "边缘少于参考画面的一成",
+        "text_en": "fewer than a tenth of the reference's edges",
+    }
+    api.post("/v1/camera-alerts", json=alert)
+    expect(cameras).to_have_class("cameras troubled")  # told by the live line, not by the next poll
+    cameras.locator("summary").click()
+    marked = cameras.locator('[data-alert="covered"]')
+    expect(marked).to_contain_text("cam-017镜头被遮挡")
+    expect(marked).to_contain_text("期间暂停上报")
+    page.get_by_role("button", name="English").click()
+    expect(marked).to_contain_text("fewer than a tenth")
+    over = (now + timedelta(seconds=1)).isoformat()
+    api.post("/v1/camera-alerts", json=alert | {"at": over, "until": over})
+    expect(cameras).to_have_class("cameras live")
+
+
+def test_why_it_fired_is_told_and_a_doubtful_case_waits_for_the_operator(api, open_page) -> None:
+    why = {"text_zh": "看了 12 次，11 次看到", "text_en": "seen in 11 of 12 looks"}
+    looked = {"passes": None, "text_zh": "看不清", "text_en": "cannot tell"}
+    case = api.report(explanation=why, second_look=looked, confirm_before_filing=True)
+    page = open_page(f"{api.url}#/cases/{case['id']}")
+    detail = page.locator(".why")
+    expect(detail).to_contain_text("看了 12 次，11 次看到")
+    expect(detail).to_contain_text("复看：看不清")
+    page.locator(".verdict .confirm").click()
+    expect(page.locator(".verdict .decided")).to_contain_text("待派遣")
