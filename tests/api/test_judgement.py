@@ -1,5 +1,6 @@
 """What a worker's rule knows beside the detection: it is kept, shown, and decides where it goes."""
 
+import json
 from typing import Any
 
 import pytest
@@ -104,9 +105,8 @@ def test_a_stale_page_cannot_confirm_it(shared: Api) -> None:
     case = shared.file(JPEG, confirm_before_filing=True)
     here = f"/v1/cases/{case['id']}"
     tag = shared.get(here).headers["ETag"]
-    shared.post(
-        f"{here}/actions/set_standard", json={"standard": "litter.rubble", "reason": "渣土"}
-    )
+    other = {"standard": "litter.rubble", "reason": "渣土"}
+    shared.post(f"{here}/actions/set_standard", json=other)
     told = shared.post(
         f"{here}/verdict", json={"verdict": "confirmed", "by": "李"}, headers={"If-Match": tag}
     )
@@ -134,8 +134,6 @@ def test_what_cannot_be_is_refused_by_name(shared: Api, wrong: dict[str, Any], f
 
 
 def test_numbers_that_json_has_not_are_refused(shared: Api) -> None:
-    import json
-
     report = report_of(evidence_of(JPEG), explanation={"data": {"x": "HERE"}})
     answer = shared.submit(json.dumps(report).replace('"HERE"', "NaN"), JPEG)
     assert answer.status_code == 422

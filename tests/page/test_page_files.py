@@ -67,7 +67,9 @@ OPEN_ENDS = {
 def used_keys() -> set[str]:
     code = "\n".join(SCRIPTS.values())
     spelt = {
-        key for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', code) if not key.startswith("case.")
+        key
+        for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', code)
+        if not key.startswith(("case.", "camera.alert"))
     }
     spelt |= set(re.findall(r'\bt\("([a-z]+)"', code))
     in_html = set(re.findall(r'data-i18n(?:-[a-z-]+)?="([^"]+)"', HTML))
