@@ -47,6 +47,9 @@ def export(
     share: Annotated[
         float, typer.Option(min=0, max=1, help="Of the checkpoint in that average.")
     ] = 0.5,
+    classes: Annotated[
+        str, typer.Option(help="Those to keep, by name, with commas; all by default.")
+    ] = "",
 ) -> None:
     """Export a checkpoint to ONNX and put its SHA-256 on the model's card.
 
@@ -67,6 +70,7 @@ def export(
                 output=output,
                 blend=blend,
                 share=share,
+                classes=[name.strip() for name in classes.split(",") if name.strip()],
             )
         )
 

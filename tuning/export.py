@@ -8,7 +8,7 @@ words (notes, licence, data) is written by hand and stays.
 import hashlib
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ def export(
     output: Literal["raw", "end2end"] = "raw",
     blend: Path | None = None,
     share: float = 0.5,
+    classes: Sequence[str] = (),
 ) -> Path:
     """Exports a checkpoint into a model folder and puts its SHA-256 into the card.
 
@@ -47,12 +48,13 @@ def export(
             learnt often costs less of what was known before when it is taken by halves (Wortsman
             et al., "Robust fine-tuning of zero-shot models", 2022).
         share: of `checkpoint` in the average, 0..1.
+        classes: the names of those to keep; none keeps all. What is left out costs nothing.
 
     Returns:
         The ONNX file.
 
     Raises:
-        TrainingError: the training environment, the checkpoint or the card is missing.
+        TrainingError: the training environment, the checkpoint, the card or a class is missing.
     """
     card_file = folder / "card.yaml"
     for needed in (checkpoint, card_file, *([] if blend is None else [blend])):
@@ -62,6 +64,8 @@ def export(
     model = _network(torch, checkpoint)
     if blend is not None:
         _average(model, _network(torch, blend), share)
+    if classes:
+        _narrow(torch, model, classes)
     torch.save(without_history(model), folder / "last.pt")
     card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
     target = folder / str(card["weights"])
@@ -91,6 +95,25 @@ def _average(model: Any, other: Any, share: float) -> None:
             for name, value in mine.items()
         }
     )
+
+
+def _narrow(torch: Any, model: Any, classes: Sequence[str]) -> None:
+    """Leave only some classes in a network: the head's last convolutions lose the other rows."""
+    numbers = {name: number for number, name in model.names.items()}
+    strange = [name for name in classes if name not in numbers]
+    if strange:
+        raise TrainingError(f"the checkpoint has no class {', '.join(strange)}; it has {numbers}")
+    rows = torch.tensor([numbers[name] for name in classes])
+    head = model.model[-1]
+    for branch in (head.cv3, getattr(head, "one2one_cv3", None)):
+        for scale in branch or ():
+            last = scale[-1]
+            last.weight = torch.nn.Parameter(last.weight.detach()[rows])
+            last.bias = torch.nn.Parameter(last.bias.detach()[rows])
+            last.out_channels = len(classes)
+    head.nc, head.no = len(classes), len(classes) + 4 * head.reg_max
+    model.nc = model.yaml["nc"] = len(classes)
+    model.names = dict(enumerate(classes))
 
 
 def record(folder: Path, figures: Mapping[str, Any]) -> None:
