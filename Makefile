@@ -37,9 +37,7 @@ lint: .venv/.dev
 
 test-postgres: .venv/.dev
 	@echo "== the API's tests on PostgreSQL"
-	@# A connection that a stopping server leaves to the garbage collector is shown, but no failure.
-	@FIVE_CHIEF_TEST_ON=postgresql $(BIN)/python -m pytest -n 2 \
-	  -W default::pytest.PytestUnraisableExceptionWarning tests/api
+	@FIVE_CHIEF_TEST_ON=postgresql $(BIN)/python -m pytest -n 2 tests/api
 
 test-tuning: .venv-tuning/.ready
 	@echo "== tests that hold our decoding against the trainer's own"

@@ -101,28 +101,30 @@ def create_app(settings: Settings) -> FastAPI:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.evidence.mkdir(mode=0o700, exist_ok=True)
     store = open_store(settings)
-    upgrade(store)
-    seed(store, catalogue)
-    seed_district(store, settings)
-    folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
-    folder.sweep()
-    feed = EventFeed(lambda: newest_heard(store).mark)
-    line = LineHub(EventFeed(partial(newest_order, store)))
-    return _assemble(
-        Services(
-            settings,
-            store,
-            catalogue,
-            folder,
-            feed,
-            line,
-            Door(store),
-            merging,
-            sources,
-            Gate.of(store),
-            channels,
+    try:
+        upgrade(store)
+        seed(store, catalogue)
+        seed_district(store, settings)
+        folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
+        folder.sweep()
+        return _assemble(
+            Services(
+                settings,
+                store,
+                catalogue,
+                folder,
+                EventFeed(lambda: newest_heard(store).mark),
+                LineHub(EventFeed(partial(newest_order, store))),
+                Door(store),
+                merging,
+                sources,
+                Gate.of(store),
+                channels,
+            )
         )
-    )
+    except BaseException:
+        store.engine.dispose()  # there is no app that could
+        raise
 
 
 def _assemble(services: Services) -> FastAPI:

@@ -75,7 +75,10 @@ def serve(
     """
     app = create_app(settings)
     services: Services = app.state.services
-    with _listen(settings.host, port) as listener:
+    with contextlib.ExitStack() as held:
+        # The app does so when it has stopped; one that never started has connections too.
+        held.callback(services.store.engine.dispose)
+        listener = held.enter_context(_listen(settings.host, port))
         name = f"[{settings.host}]" if ":" in settings.host else settings.host
         url = f"http://{name}:{listener.getsockname()[1]}"
         config = uvicorn.Config(

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from api.errors import AddressInUse
 from api.server import serve
@@ -177,6 +179,22 @@ def test_a_port_that_is_taken_is_named(settings: Settings) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(AddressInUse, match=f"127.0.0.1:{port}.*another port"):
             serve(settings, port=port)
+
+
+def test_a_start_that_fails_leaves_no_connection_behind(settings: Settings) -> None:
+    open_ones: set[int] = set()
+    listeners = {
+        "connect": lambda connection, _entry: open_ones.add(id(connection)),
+        "close": lambda connection, _entry: open_ones.discard(id(connection)),
+    }
+    for name, listener in listeners.items():
+        event.listen(Pool, name, listener)
+    try:
+        test_a_port_that_is_taken_is_named(settings)
+        assert open_ones == set()
+    finally:
+        for name, listener in listeners.items():
+            event.remove(Pool, name, listener)
 
 
 def test_the_data_folder_is_the_owners_alone(fleet: Fleet, settings: Settings) -> None:
