@@ -5,7 +5,9 @@
 A real server process on SQLite, spoken to over HTTP. A report is its JSON and one picture of
 30 KB, both synced to disk before the answer; how many files the disk itself syncs in a second
 stands beside it. Afterwards each promise is held against the store: nothing lost, nothing doubled.
-The store of cases is seeded once and kept under runs/bench/. --quick takes 100,000 cases and 8 s.
+The store of cases is seeded once and kept under runs/bench/. --quick takes 100,000 cases, 8 s of
+reports and the dozen questions that are asked most. --seconds 0 asks only; --database-url asks a
+server on PostgreSQL, whose empty database is filled from the SQLite file.
 """
 
 import argparse
@@ -25,15 +27,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # not this folder, whose api.py is not the package
 
 from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+from rich.table import Column, Table  # noqa: E402
 
+from bench.questions import Answered, ask, export, resume  # noqa: E402
 from bench.reporting import Client, Receipt, p95_ms, report_all  # noqa: E402
-from bench.seeding import CAMERAS, cached, copy  # noqa: E402
+from bench.seeding import cached, copy  # noqa: E402
 
 say = Console(stderr=True)
 
@@ -45,20 +49,31 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "bench")
+    parser.add_argument("--times", type=int, default=20, help="how often each question is asked")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if args.quick:
         args.cases, args.seconds = min(args.cases, 100_000), min(args.seconds, 8.0)
-    figures = measure(args.cases, args.clients, args.seconds, args.folder)
+    figures, answers = measure(args)
     if args.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
+        told = {f"{name}_p95_ms": round(one.p95_ms, 1) for name, one in answers.items()}
+        sys.stdout.write(json.dumps(figures | told) + "\n")
         return
-    table = Table(title=f"API on SQLite, {args.cases} cases, {args.clients} clients")
-    table.add_column("what")
-    table.add_column("figure", justify="right")
+    show(figures, answers, f"{args.cases} cases, load average {os.getloadavg()[0]:.0f}")
+
+
+def show(figures: dict[str, float], answers: dict[str, Answered], title: str) -> None:
+    """Print tables for people."""
+    table = Table("what", Column("figure", justify="right"), title=title)
     for name, value in figures.items():
         table.add_row(name, f"{value:g}")
+    Console().print(table)
+    columns = ("p50 ms", "p95 ms", "server CPU ms", "cases")
+    table = Table("question", *(Column(name, justify="right") for name in columns))
+    for name, one in sorted(answers.items(), key=lambda pair: -pair[1].p95_ms):
+        row = (one.p50_ms, one.p95_ms, one.cpu_ms, one.items)
+        table.add_row(name, *(f"{value:.1f}" for value in row))
     Console().print(table)
 
 
@@ -66,31 +81,64 @@ class _Raw(argparse.RawDescriptionHelpFormatter):
     pass
 
 
-def measure(cases: int, clients: int, seconds: float, folder: Path) -> dict[str, float]:
+def measure(args: argparse.Namespace) -> tuple[dict[str, float], dict[str, Answered]]:
     """Seed, serve, ask, report, and hold what was promised against what is there."""
-    store = cached(cases, folder, say)
+    store = cached(args.cases, args.folder, say)
     key = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(dir=folder) as name:
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
         data = Path(name)
         copy(store, data)
-        fsyncs = fsyncs_per_s(data)
+        figures: dict[str, float] = {"disk_fsyncs_per_s": round(fsyncs_per_s(data), 1)}
         with serving(data, key) as (url, server):
-            asked = ask(Client(url, key), cases)
-            say.print(f"{clients} clients report for {seconds:g} s")
-            each = max(50, int(seconds * 1500 / clients))
-            before = cpu_s(server)
-            receipts, took = report_all(url, key, clients, each, seconds)
-            spent = cpu_s(server) - before
+            answers = ask(
+                Client(url, key), args.cases, args.times, lambda: cpu_s(server), quick=args.quick
+            )
+            if not args.quick:
+                figures |= streams(url, key, data)
+            if not args.seconds:
+                return figures, answers
+            reports, receipts = reported(url, key, server, args.clients, args.seconds)
         lost, doubled = proof(data, receipts)
-    return {
+    return reports | {"lost": lost, "doubled": doubled} | figures, answers
+
+
+def reported(
+    url: str, key: str, server: int, clients: int, seconds: float
+) -> tuple[dict[str, float], list[Receipt]]:
+    """Let clients report for so long."""
+    say.print(f"{clients} clients report for {seconds:g} s")
+    each = max(50, int(seconds * 1500 / clients))
+    before = cpu_s(server)
+    receipts, took = report_all(url, key, clients, each, seconds)
+    spent = cpu_s(server) - before
+    figures = {
         "reports_per_s": round(len(receipts) / took, 1),
         "report_p95_ms": round(p95_ms(one.seconds for one in receipts), 1),
         "reports": len(receipts),
         "server_cpu_ms_per_report": round(1000 * spent / len(receipts), 2),
-        "lost": lost,
-        "doubled": doubled,
-        "disk_fsyncs_per_s": round(fsyncs, 1),
-        **asked,
+    }
+    return figures, receipts
+
+
+def streams(url: str, key: str, data: Path) -> dict[str, float]:
+    """Exports, and a live stream that is taken up again after so many events."""
+    with sqlite3.connect(data / "five-chief.sqlite3") as database:
+        (newest,) = database.execute("SELECT max(id) FROM events").fetchone()
+        query = "SELECT count(*) FROM cases WHERE street = ?"
+        (rows,) = database.execute(query, ["第3街道"]).fetchone()
+    database.close()
+    street = f"street={quote('第3街道')}"
+    whole_first, _, _ = export(url, key, "csv", "", most=1 << 20)
+    first, took, _ = export(url, key, "csv", street)
+    _, xlsx_took, _ = export(url, key, "xlsx", f"{street}&status=voided")
+    seen_first, seen = resume(url, key, newest - 2000, 1000)
+    return {
+        "export_csv_all_first_byte_ms": round(1000 * whole_first),
+        "export_csv_street_first_byte_ms": round(1000 * first),
+        "export_csv_rows_per_s": round(rows / took),
+        "export_xlsx_street_voided_s": round(xlsx_took, 1),
+        "sse_resume_first_event_ms": round(1000 * seen_first),
+        "sse_events_per_s": round(1000 / seen),
     }
 
 
@@ -121,34 +169,6 @@ def cpu_s(pid: int) -> float:
     """The CPU time that a process has had, seconds: on a busy machine it says more than a rate."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-QUERIES = {
-    "list": "/v1/cases?limit=50",
-    "list_deep": "/v1/cases?limit=50&cursor={deep}",
-    "filter_state": "/v1/cases?limit=50&status=reported",
-    "filter_class": "/v1/cases?limit=50&kind=manhole",
-    "filter_camera": "/v1/cases?limit=50&camera_id={camera}",
-    "filter_time": "/v1/cases?limit=50&since=2026-06-01T00:00:00Z&cursor={deep}",
-    "filter_all": "/v1/cases?limit=50&status=voided&kind=manhole&camera_id={camera}",
-    "detail": "/v1/cases/{some}",
-}
-
-
-def ask(client: Client, cases: int, times: int = 60) -> dict[str, float]:
-    """The 95th percentile of each query, milliseconds; each time with other values."""
-    figures = {}
-    for name, form in QUERIES.items():
-        took = []
-        for turn in range(times):
-            path = form.format(
-                deep=1 + (cases * (turn + 1)) // (times + 2),
-                camera=f"cam-{(turn * 7919) % CAMERAS:04d}",
-                some=1 + (turn * 104_729) % cases,
-            )
-            took.append(client.get(path)[0])
-        figures[f"{name}_p95_ms"] = round(p95_ms(took), 1)
-    return figures
 
 
 def proof(data: Path, receipts: list[Receipt]) -> tuple[int, int]:
