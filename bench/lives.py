@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from api.doors.arrival import Arrival
 from api.doors.take_in import take_in, violation_id_of
-from api.life.actors import Actor, Who
+from api.life.actors import Actor
 from api.life.machine import BY_ACTION
 from api.line.jobs import give_up_looks
 from api.outward.outcome import Outcome, Result
@@ -32,67 +32,13 @@ from api.store.escalating import escalate
 from api.store.models import CaseRow
 from api.store.timer_tables import TimerRow
 from api.store.timer_views import announce_overdue
+from bench.ways import CLERK, SUBJECTS, WAYS, Step, Subject
 
 CAMERA, CAMERA_NAME = "camera-of-the-pattern", "样板点位"
 OTHER_CAMERA, OTHER_CAMERA_NAME = "camera-that-saw-it-too", "样板另一点位"
 ADDRESS, STREET, COMMUNITY = "样板路样板号", "样板街道", "样板社区"
 CHIEFS = ("chief-of-the-lane", "chief-of-the-street")
 _WEST, _SOUTH = 110.1, 30.1
-_CLERK = Actor("李", frozenset({Who.OPERATOR, Who.CLERK}))
-_OTHER_CLERK = Actor("赵", frozenset({Who.CLERK}))
-_DEPARTMENT = Actor("环卫", frozenset({Who.CHIEF}))
-
-Step = tuple[Action, Actor, dict[str, Any]]
-_HANDS: tuple[Step, ...] = (
-    (Action.SIGN, _DEPARTMENT, {}),
-    (Action.ASSIGN, _DEPARTMENT, {"handler": "王"}),
-)
-_REGISTER: Step = (Action.REGISTER, _CLERK, {})
-_DISPATCH: Step = (Action.DISPATCH, _CLERK, {"department": "环卫"})
-_FINISH: Step = (Action.FINISH, _DEPARTMENT, {"opinion": "已清理"})
-_PASS: Step = (Action.PASS, _CLERK, {"opinion": "已核查"})
-_SHELVE = {"reason": "冬季停工", "ground": "seasonal"}
-_LONGER = {"reason": "雨天", "limit": {"amount": 1, "unit": "work_day"}}
-
-WAYS: dict[str, tuple[Step, ...]] = {
-    "plain": (_REGISTER, _DISPATCH, *_HANDS, _FINISH, _PASS),
-    "rework": (
-        _REGISTER, _DISPATCH, *_HANDS, _FINISH, (Action.TAKE_CHECK, _CLERK, {}),
-        (Action.FAIL, _CLERK, {"opinion": "仍在"}), _FINISH, _PASS,
-    ),
-    "approvals": (
-        _REGISTER, _DISPATCH, (Action.ASK_ROLLBACK, _DEPARTMENT, {"reason": "非我辖区"}),
-        (Action.GRANT_ROLLBACK, _CLERK, {}), _DISPATCH, *_HANDS,
-        (Action.ASK_POSTPONE, _DEPARTMENT, _LONGER), (Action.GRANT_POSTPONE, _OTHER_CLERK, {}),
-        (Action.ASK_SUSPEND, _DEPARTMENT, _SHELVE), (Action.GRANT_SUSPEND, _OTHER_CLERK, {}),
-        (Action.RESUME, _CLERK, {}), _FINISH, _PASS,
-    ),
-    "void": ((Action.VOID, _CLERK, {"reason": "影子"}),),
-}  # fmt: skip
-"""What is done to a case after it was filed, and in which order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is led: what it is, who told of it first, and the ways, in time and late."""
-
-    kind: str
-    label: str
-    service_code: str
-    source: str = "camera"
-    ways: tuple[str, ...] = ("plain", "void")
-    late: tuple[str, ...] = ("plain",)
-
-
-ALL_WAYS = tuple(WAYS)
-SUBJECTS = (
-    Subject("litter", "garbage_bag", "E-0102", ways=ALL_WAYS, late=ALL_WAYS[:3]),
-    Subject("litter", "rubble", "E-0103"),
-    Subject("vending", "stall", "E-0501", ways=ALL_WAYS),
-    Subject("manhole", "missing", "C-0114"),
-    Subject("litter", "garbage_bag", "E-0102", "12345"),
-    Subject("vending", "stall", "E-0501", "dahua"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +137,7 @@ class _Leader:
 
     def _verify(self, case_id: int) -> None:
         if self._stands(case_id)[0] is CaseStatus.PENDING_VERIFY:
-            self._do(case_id, Action.VERIFY, _CLERK, {})
+            self._do(case_id, Action.VERIFY, CLERK, {})
             self._rest(case_id)
 
     def _stands(self, case_id: int) -> tuple[CaseStatus, str, list[datetime]]:
@@ -285,7 +231,7 @@ class _Leader:
             spot=spot,
             caller=Caller(name="某市民", phone="13800000002"),
         )
-        receipt = take_in(self._services, self._subject.source, arrival, _CLERK, self._filed_at)
+        receipt = take_in(self._services, self._subject.source, arrival, CLERK, self._filed_at)
         assert receipt.case_id is not None
         self._violations.append(violation_id_of(self._subject.source, self._ref))
         return receipt.case_id

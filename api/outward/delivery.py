@@ -23,7 +23,7 @@ from api.outward.limits import WebhookLimits, shipped_limits
 from api.outward.outcome import Outcome, Result
 from api.schema.subscriptions import Adapter as Shape
 from api.services import Services
-from api.store import deliveries
+from api.store import deliveries, delivery_log
 from api.store.deliveries import Due, Planned
 from api.store.models import EventRow
 from api.store.subscriptions import Receiver, receivers
@@ -54,7 +54,7 @@ class Deliverer:
     def run(self, services: Services, now: datetime) -> None:
         """Plan what happened, and see that lanes are open where something is due."""
         if self._swept_at is None or now - self._swept_at > timedelta(hours=1):
-            deliveries.sweep(services.store, now - _KEPT)
+            delivery_log.sweep(services.store, now - _KEPT)
             self._swept_at = now
         for receiver in receivers(services.store, now):
             while deliveries.plan(

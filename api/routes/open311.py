@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: discovery, services, requests and tokens, in XML and JSON."""
+"""Open311 GeoReport v2: requests and tokens, in XML and JSON."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,23 +7,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.acting import actor_of
-from api.auth import PUBLIC, Principal
+from api.auth import Principal
 from api.doors.take_in import take_in, violation_id_of
+from api.open311.calls import Fmt, Jurisdiction, answers, check_jurisdiction, root_of
 from api.open311.door import KeyWanted, Posted, PostedKeyWanted, posted_by
 from api.open311.filing import SOURCE, Form, arrival, read, token_of
 from api.open311.requests import Unreadable, describe, read_wanted
-from api.open311.services import define, offered
-from api.open311.services import describe as describe_service
-from api.open311.wire import Format, Refused, moment, respond
+from api.open311.services import offered
+from api.open311.wire import Refused, respond
 from api.schema.intake import Outcome
 from api.schema.people import Role, Scope
-from api.services import Parts, Services
+from api.services import Parts
 from api.store import open311 as store
 from api.store.tickets import known_ticket
 
 router = APIRouter(prefix="/open311/v2", tags=["open311"])
 
-SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _READ = Depends(KeyWanted(frozenset({*Role, Scope.READ, Scope.INTAKE})))
 _FILE = Depends(PostedKeyWanted(frozenset({Role.CLERK, Role.ADMIN, Scope.INTAKE})))
 _NOTICES = {
@@ -33,114 +32,6 @@ _NOTICES = {
     Outcome.IGNORED: "无需处理",
 }
 KEY_TOO: dict[str, Any] = {"security": [{"key": []}]}
-_TEXT = {"schema": {"type": "string"}}
-
-Fmt = Annotated[Format, Path(alias="format", description="`xml` or `json`.")]
-Jurisdiction = Annotated[
-    str | None,
-    Query(description="The district's code; there is no other here.", max_length=64),
-]
-
-
-def answers(model: str, *errors: int, success: int = 200) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route of this protocol; `model` is the schema of its JSON."""
-    refs = {str(success): model} | {str(status): "Open311Errors" for status in (*errors, 503)}
-    meaning = {
-        "200": "As GeoReport v2 has it; errors, too, are in the format that is asked for.",
-        "201": "The request's id, and what happens next.",
-        "400": "The request cannot be understood.",
-        "403": "The api_key is missing, wrong, or not good for this.",
-        "404": "There is no such thing.",
-        "503": "The store is away for the moment; nothing was changed, try again.",
-    }
-    return {
-        int(status): {
-            "description": meaning[status],
-            "content": {
-                "application/json": {"schema": {"$ref": f"#/components/schemas/{ref}"}},
-                "text/xml": _TEXT,
-            },
-        }
-        for status, ref in refs.items()
-    }
-
-
-def check_jurisdiction(parts: Services, given: str | None) -> None:
-    """Let the district's own code pass, and none.
-
-    Raises:
-        Refused: 404.
-    """
-    if given and given != parts.settings.district:
-        raise Refused(404, f"jurisdiction_id {given} is not served here")
-
-
-def root_of(parts: Services, request: Request) -> str:
-    """This server's address as others reach it."""
-    return (parts.settings.public_url or str(request.base_url)).rstrip("/")
-
-
-@router.get(
-    "/discovery.{format}",
-    summary="Open311: find the endpoint",
-    dependencies=[PUBLIC],
-    response_class=Response,
-    responses=answers("Open311Discovery", 400),
-)
-def get_discovery(form: Fmt, parts: Parts, request: Request) -> Response:
-    """Where the endpoint is and what it speaks. Needs no key."""
-    since = store.changed_at(parts.store, parts.catalogue.version) or datetime.now(UTC)
-    changeset, root = moment(since), root_of(parts, request)
-    content = {
-        "changeset": changeset,
-        "contact": f"{root}/docs",
-        "key_service": f"{root}/docs",
-        "endpoints": [
-            {
-                "specification": SPECIFICATION,
-                "url": f"{root}/open311/v2",
-                "changeset": changeset,
-                "type": "production",
-                "formats": ["text/xml", "application/json"],
-            }
-        ],
-    }
-    return respond(form, "discovery", content)
-
-
-@router.get(
-    "/services.{format}",
-    summary="Open311: list services",
-    dependencies=[PUBLIC],
-    response_class=Response,
-    responses=answers("Open311Services", 400, 404),
-)
-def get_services(form: Fmt, parts: Parts, jurisdiction_id: Jurisdiction = None) -> Response:
-    """What can be asked for: the catalogue's categories. Needs no key."""
-    check_jurisdiction(parts, jurisdiction_id)
-    items = [describe_service(service) for service in offered(parts.catalogue).values()]
-    return respond(form, "services", items)
-
-
-@router.get(
-    "/services/{service_code}.{format}",
-    summary="Open311: read a service's definition",
-    dependencies=[PUBLIC],
-    response_class=Response,
-    responses=answers("Open311Definition", 400, 404),
-)
-def get_definition(
-    service_code: Annotated[str, Path(max_length=64)],
-    form: Fmt,
-    parts: Parts,
-    jurisdiction_id: Jurisdiction = None,
-) -> Response:
-    """What may be said of a request beside its place: the filing condition. Needs no key."""
-    check_jurisdiction(parts, jurisdiction_id)
-    service = offered(parts.catalogue).get(service_code)
-    if service is None:
-        raise Refused(404, f"service_code {service_code} is not offered")
-    return respond(form, "service_definition", define(service))
 
 
 @router.get(

@@ -27,7 +27,7 @@ from api.schema.subscriptions import (
     SubscriptionRequest,
 )
 from api.services import Parts
-from api.store import deliveries, subscriptions
+from api.store import delivery_log, subscriptions
 from api.store.subscriptions import UnknownSubscription
 
 _MAX_ID = 2**63 - 1
@@ -151,7 +151,7 @@ def post_replay(which: Which, wanted: Replay, caller: Caller, parts: Parts) -> R
     now = datetime.now(UTC)
     try:
         subscriptions.find(parts.store, which, _owner(caller))
-        return deliveries.replay(parts.store, which, wanted, now)
+        return delivery_log.replay(parts.store, which, wanted, now)
     except UnknownSubscription as error:
         raise _unknown(which) from error
 
@@ -179,7 +179,7 @@ def get_deliveries(
         subscriptions.find(parts.store, which, _owner(caller))
     except UnknownSubscription as error:
         raise _unknown(which) from error
-    return deliveries.log_of(parts.store, which, state, case_id, cursor, limit)
+    return delivery_log.log_of(parts.store, which, state, case_id, cursor, limit)
 
 
 def _check(url: str, parts: Parts) -> None:

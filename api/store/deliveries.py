@@ -1,7 +1,8 @@
 """Events on their way out: planned from the log of events, taken in order, settled by each try.
 
 The log of events is the outbox: its numbers have no gaps and follow the order of commits, so a
-receiver's cursor misses nothing. A delivery is due when no earlier one of its case waits.
+receiver's cursor misses nothing. A delivery is due when no earlier one of its case waits. What
+became of them is `api.store.delivery_log`'s.
 """
 
 from collections.abc import Callable, Collection
@@ -9,25 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from api.outward.limits import WebhookLimits
 from api.outward.outcome import Outcome, Result
-from api.schema.subscriptions import (
-    Delivery,
-    DeliveryPage,
-    DeliveryState,
-    Replay,
-    Replayed,
-    SubscriptionState,
-    Try,
-)
+from api.schema.subscriptions import DeliveryState, SubscriptionState
 from api.store import handovers
 from api.store.engine import Store
 from api.store.models import EventRow
 from api.store.outward_tables import DeliveryRow, DeliveryTryRow, SubscriptionRow
-from api.store.subscriptions import UnknownSubscription
 
 _WAITING = DeliveryState.WAITING.value
 _SETTLES = {
@@ -219,103 +211,3 @@ def _again(
     row.next_at = now + timedelta(seconds=limits.retry_after_s[row.tries])
     if outcome.result is Result.THROTTLED and receiver.left_alone_until is not None:
         row.next_at = max(row.next_at, receiver.left_alone_until)
-
-
-def replay(store: Store, which: UUID, wanted: Replay, now: datetime) -> Replayed:
-    """Send again from an event's number or a time on: all that the receiver's types let through.
-
-    Ids and bodies stay what they were, so receivers tell repeats; events that were never planned
-    (older than the subscription, or of types that it did not want) are planned now.
-
-    Raises:
-        UnknownSubscription: there is none.
-    """
-
-    def work(session: Session) -> Replayed:
-        receiver = session.get(SubscriptionRow, which, with_for_update=True)
-        if receiver is None:
-            raise UnknownSubscription(which)
-        first = wanted.from_event
-        if first is None:
-            query = select(func.min(EventRow.id)).where(EventRow.at >= wanted.since)
-            first = session.scalar(query) or receiver.planned + 1
-        receiver.planned = max(0, min(receiver.planned, first - 1))
-        again = session.execute(
-            update(DeliveryRow)
-            .where(
-                DeliveryRow.subscription_id == which,
-                DeliveryRow.event_id >= first,
-            )
-            .values(state=_WAITING, tries=0, next_at=now, settled_at=None)
-        )
-        return Replayed(planned=receiver.planned, again=int(getattr(again, "rowcount", 0)))
-
-    return store.write(work)
-
-
-def log_of(
-    store: Store,
-    which: UUID,
-    state: DeliveryState | None,
-    case_id: int | None,
-    before: int | None,
-    limit: int,
-) -> DeliveryPage:
-    """The deliveries of a receiver with their tries, newest event first, below `before`."""
-    query = (
-        select(DeliveryRow)
-        .where(DeliveryRow.subscription_id == which)
-        .order_by(DeliveryRow.event_id.desc())
-        .limit(limit + 1)
-    )
-    if state is not None:
-        query = query.where(DeliveryRow.state == state.value)
-    if case_id is not None:
-        query = query.where(DeliveryRow.case_id == case_id)
-    if before is not None:
-        query = query.where(DeliveryRow.event_id < before)
-    with store.reading() as session:
-        rows = session.scalars(query).all()
-        shown = rows[:limit]
-        tries: dict[int, list[Try]] = {row.id: [] for row in shown}
-        for each in session.scalars(
-            select(DeliveryTryRow)
-            .where(DeliveryTryRow.delivery_id.in_(tries))
-            .order_by(DeliveryTryRow.id.desc())
-        ):
-            tries[each.delivery_id].append(
-                Try(
-                    at=each.at,
-                    took_ms=each.took_ms,
-                    result=each.result,
-                    status=each.status,
-                    detail=each.detail,
-                )
-            )
-        items = tuple(_view(row, tries[row.id]) for row in shown)
-    return DeliveryPage(items=items, next=items[-1].event if len(rows) > limit else None)
-
-
-def _view(row: DeliveryRow, tries: list[Try]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        event=row.event_id,
-        case_id=row.case_id,
-        type=row.type,
-        message_id=row.message_id,
-        state=DeliveryState(row.state),
-        next_at=row.next_at,
-        settled_at=row.settled_at,
-        reference=row.reference,
-        body=row.body,
-        tries=tuple(tries),
-    )
-
-
-def sweep(store: Store, before: datetime) -> None:
-    """Forget deliveries that were settled before then; a replay plans them anew from the log."""
-    settled = DeliveryRow.settled_at < before
-    with store.reading() as session:
-        if session.scalar(select(DeliveryRow.id).where(settled).limit(1)) is None:
-            return
-    store.write(lambda session: session.execute(delete(DeliveryRow).where(settled)) and None)

@@ -18,7 +18,7 @@ from api.schema import Action, Case, Report
 from api.schema.subscriptions import Adapter, Delivery, Subscription, SubscriptionRequest
 from api.services import Services
 from api.settings import Settings
-from api.store import deliveries, subscriptions
+from api.store import delivery_log, subscriptions
 from api.store.acting import act
 from api.store.cases import file_report
 from api.store.reading import newest_event
@@ -56,7 +56,7 @@ class Engine:
         return subscriptions.make(self.services.store, wanted, secret, "me", datetime.now(UTC))
 
     def log(self, which: Subscription) -> list[Delivery]:
-        return list(deliveries.log_of(self.services.store, which.id, None, None, None, 100).items)
+        return list(delivery_log.log_of(self.services.store, which.id, None, None, None, 100).items)
 
     def until(self, holds: Callable[[], Any], within_s: float = 10) -> Any:
         end = time.monotonic() + within_s

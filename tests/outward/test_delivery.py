@@ -11,8 +11,9 @@ from api.outward.delivery import Deliverer
 from api.outward.outcome import Result
 from api.outward.retry_after import retry_after
 from api.schema import Report
+from api.schema.subscriptions import Replay
 from api.settings import Settings
-from api.store import deliveries, subscriptions
+from api.store import delivery_log, subscriptions
 from api.store.cases import file_report
 from tests.api.conftest import evidence_of, report_of
 from tests.outward.engine import LIMITS, QUICK, Engine, an_engine
@@ -101,10 +102,10 @@ def test_settled_messages_are_forgotten_in_time_and_can_be_told_again(
     engine.file()
     engine.until(lambda: [e for e in engine.log(made) if e.state == "delivered"])
     first = receiver.got[0]
-    deliveries.sweep(engine.services.store, datetime.now(UTC) + timedelta(days=1))
+    delivery_log.sweep(engine.services.store, datetime.now(UTC) + timedelta(days=1))
     assert engine.log(made) == []
-    wanted = deliveries.Replay(from_event=1)
-    deliveries.replay(engine.services.store, made.id, wanted, datetime.now(UTC))
+    wanted = Replay(from_event=1)
+    delivery_log.replay(engine.services.store, made.id, wanted, datetime.now(UTC))
     engine.until(lambda: len(receiver.got) == 2)
     assert receiver.got[1].headers["webhook-id"] == first.headers["webhook-id"]
 

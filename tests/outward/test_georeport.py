@@ -10,7 +10,7 @@ from api.outward.polling import poll
 from api.schema import Action, Case
 from api.schema.subscriptions import Replay
 from api.settings import Settings
-from api.store.deliveries import replay
+from api.store.delivery_log import replay
 from api.store.handovers import case_of_number
 from tests.outward.engine import Engine, an_engine
 from tests.outward.receiver import Got, Receiver, Reply
