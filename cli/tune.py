@@ -50,6 +50,10 @@ def export(
     classes: Annotated[
         str, typer.Option(help="Those to keep, by name, with commas; all by default.")
     ] = "",
+    second: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=0.95, help="Look again, at the picture reduced to this share."),
+    ] = None,
 ) -> None:
     """Export a checkpoint to ONNX and put its SHA-256 on the model's card.
 
@@ -71,6 +75,7 @@ def export(
                 blend=blend,
                 share=share,
                 classes=[name.strip() for name in classes.split(",") if name.strip()],
+                second=second,
             )
         )
 

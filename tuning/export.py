@@ -30,6 +30,7 @@ def export(
     blend: Path | None = None,
     share: float = 0.5,
     classes: Sequence[str] = (),
+    second: float | None = None,
 ) -> Path:
     """Exports a checkpoint into a model folder and puts its SHA-256 into the card.
 
@@ -49,17 +50,25 @@ def export(
             et al., "Robust fine-tuning of zero-shot models", 2022).
         share: of `checkpoint` in the average, 0..1.
         classes: the names of those to keep; none keeps all. What is left out costs nothing.
+        second: the network looks a second time, at the picture reduced to this share of its sides
+            (`tuning.passes`); raw output only.
 
     Returns:
         The ONNX file.
 
     Raises:
-        TrainingError: the training environment, the checkpoint, the card or a class is missing.
+        TrainingError: the training environment, the checkpoint, the card or a class is missing, or
+            what is asked for does not go together.
     """
     card_file = folder / "card.yaml"
     for needed in (checkpoint, card_file, *([] if blend is None else [blend])):
         if not needed.is_file():
             raise TrainingError(f"{needed}: not there; export needs a checkpoint and a card")
+    if second is not None and output != "raw":
+        raise TrainingError(
+            "a second look needs the suppression of doubles, which the end-to-end output lacks; "
+            "export `raw`"
+        )
     torch, _ = engine()
     model = _network(torch, checkpoint)
     if blend is not None:
@@ -69,11 +78,14 @@ def export(
     torch.save(without_history(model), folder / "last.pt")
     card: dict[str, Any] = yaml.safe_load(card_file.read_text(encoding="utf-8"))
     target = folder / str(card["weights"])
-    _write_onnx(model, target, (width, height), end2end=output == "end2end")
+    _write_onnx(model, target, (width, height), end2end=output == "end2end", second=second)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     names = [model.names[i] for i in sorted(model.names)]
     size = {"width": width, "height": height}
     card.update(sha256=digest, input=size, output=output, classes=names)
+    card.pop("second_look", None)
+    if second is not None:
+        card["second_look"] = round(second, 4)
     for measured in ("metrics", "int8", "int8_loss", "calibration"):
         card.pop(measured, None)  # they were of other weights
     _write_card(card_file, card)
@@ -150,16 +162,22 @@ def without_history(model: Any) -> dict[str, Any]:
     return {"model": slim, "ema": None, "epoch": -1, "optimizer": None, "train_args": slim.args}
 
 
-def _write_onnx(model: Any, target: Path, size: tuple[int, int], *, end2end: bool) -> None:
+def _write_onnx(
+    model: Any, target: Path, size: tuple[int, int], *, end2end: bool, second: float | None
+) -> None:
     import onnx
     import onnxslim
     import torch
+
+    from tuning.passes import Twice
 
     head = model.model[-1]
     head.end2end = end2end  # before fusing, which drops the half of the head that is not used
     # A fixed size lets the anchors become constants; the batch stays open, for many cameras.
     head.export, head.dynamic, head.format, head.shape = True, False, "onnx", None
     model = model.eval().fuse(verbose=False)
+    if second is not None:
+        model = Twice(model, size, second)
     with tempfile.TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
         # The tracer warns that sizes become constants, which is wanted, and that there is a
         # newer exporter, which ultralytics does not use either.

@@ -5,161 +5,14 @@ Paths are relative to the recipe's own folder. Nothing is fetched: what is not t
 
 import zlib
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from tuning.entries import Clean, Covers, Entry, Marked, Part, Rubbish, Vending
 from yamlfile import YamlFileError, at, load_yaml
 
-SHIPPED_SPRITES = Path(__file__).parent / "scenes" / "sprites"
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Marked(_Part):
-    """Pictures with boxes.
-
-    Attributes:
-        source: a folder in YOLO format below the recipe's `data`; `from` in the file.
-        split: the folder below `images/` and `labels/`.
-        only: how the names of the pictures wanted begin.
-        leave_out: names not wanted.
-    """
-
-    source: str = Field(alias="from")
-    split: str = "train"
-    only: str = ""
-    leave_out: tuple[str, ...] = ()
-
-
-class Pictures(Marked):
-    """Whole pictures, as often as `repeat` says; `count` takes so many of them, drawn."""
-
-    kind: Literal["pictures"]
-    repeat: int = Field(1, ge=1)
-    count: int | None = Field(None, ge=1)
-
-
-class Tiles(Marked):
-    """Squares cut from pictures, enlarged `zoom` times: small things must not be shrunk.
-
-    Attributes:
-        zoom: how much larger than in the picture things are; the camera's picture must be read
-            enlarged likewise.
-        around: share of pictures with something in them that also give a tile without.
-        empty: share of pictures with nothing in them that give a tile.
-        visible: share of a box that must be inside a tile to count; less is greyed out.
-    """
-
-    kind: Literal["tiles"]
-    zoom: float = Field(1.0, gt=0)
-    around: float = Field(0.25, ge=0, le=1)
-    empty: float = Field(0.5, ge=0, le=1)
-    visible: float = Field(0.5, gt=0, le=1)
-
-
-class Sheets(Marked):
-    """Sheets of `across` by `across` pictures, since things in a street are smaller."""
-
-    kind: Literal["sheets"]
-    count: int = Field(ge=1)
-    across: int = Field(2, ge=2, le=4)
-
-
-class Clean(_Part):
-    """Tiles from a folder of pictures, or of clips, that hold nothing to find.
-
-    Attributes:
-        folder: below the recipe's `data`.
-        count: how many.
-        only: what the pictures' names begin with.
-        names: these alone, without suffix: such as those in which an earlier stage was wrong.
-        zoom: how much larger a tile is shown than it is in its picture.
-    """
-
-    kind: Literal["clean"]
-    folder: str
-    count: int = Field(ge=1)
-    only: str = ""
-    names: tuple[str, ...] = ()
-    zoom: float = Field(1.0, gt=0)
-
-
-class Rubbish(_Part):
-    """Cut-outs of rubbish on the tiles without litter that the entries above gave.
-
-    Attributes:
-        count: how many.
-        seeds: first and last seed of the cut-outs; never a demo's.
-        bystanders: likewise, of what stands in streets by right.
-        covers: a YOLO folder of manhole covers, which are no litter.
-    """
-
-    kind: Literal["rubbish"]
-    count: int = Field(ge=1)
-    seeds: tuple[int, int]
-    bystanders: tuple[int, int]
-    covers: str | None = None
-    sprites: str | None = None
-
-
-class Covers(Marked):
-    """Manhole covers cut from their pictures, laid small into streets.
-
-    Attributes:
-        count: how many pictures.
-        plates: a folder of street pictures below `data`.
-        plates_only: how the names of those wanted begin.
-        broken: share of sound covers that are broken by drawing holes and cracks on them.
-        wide: pixels across, of a cover far off and of one near, at the training picture's size.
-    """
-
-    kind: Literal["covers"]
-    count: int = Field(ge=1)
-    plates: str
-    plates_only: str = ""
-    broken: float = Field(0.0, ge=0, le=1)
-    wide: tuple[float, float] = (22.0, 110.0)
-
-
-class Vending(_Part):
-    """Stalls and vendors' vehicles put into street pictures.
-
-    Attributes:
-        count: how many pictures.
-        plates: a folder of street pictures or clips below `data`.
-        plates_only: how the names of those wanted begin.
-        plates_leave_out: names not wanted.
-        labels: the folder with the plates' own boxes, where they have some.
-        pitch: smallest and largest angle that cut-outs are seen from, degrees.
-        horizon: of the plates, as a share from the top; negative for a camera that looks down.
-        empty: share of the pictures without vending.
-        night: share darkened to night.
-        close: share with one thing that fills most of the picture.
-    """
-
-    kind: Literal["vending"]
-    count: int = Field(ge=1)
-    plates: str
-    plates_only: str = ""
-    plates_leave_out: tuple[str, ...] = ()
-    labels: str | None = None
-    pitch: tuple[float, float] = (0.0, 90.0)
-    horizon: float = 0.42
-    empty: float = Field(0.25, ge=0, le=1)
-    night: float = Field(0.2, ge=0, le=1)
-    close: float = Field(0.15, ge=0, le=1)
-    sprites: str | None = None
-
-
-Entry = Annotated[
-    Pictures | Tiles | Sheets | Clean | Rubbish | Covers | Vending, Field(discriminator="kind")
-]
-
-
-class Augment(_Part):
+class Augment(Part):
     """What is done to pictures anew each time they are seen; names and units are ultralytics'."""
 
     mosaic: float = Field(0.4, ge=0, le=1)
@@ -174,7 +27,7 @@ class Augment(_Part):
     hsv_v: float = Field(0.4, ge=0, le=1)
 
 
-class Stage(_Part):
+class Stage(Part):
     """One training, from the weights that the stage before left.
 
     Attributes:
@@ -197,7 +50,7 @@ class Stage(_Part):
     augment: Augment = Field(default_factory=lambda: Augment.model_validate({}))
 
 
-class Recipe(_Part):
+class Recipe(Part):
     """See the module.
 
     Attributes:
@@ -221,7 +74,7 @@ class Recipe(_Part):
     side: int = Field(640, ge=32, multiple_of=32)
     batch: int = Field(8, ge=1)
     hold_out: int | None = Field(None, ge=2)
-    same_source: dict[str, str] = {}
+    same_source: dict[str, str] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tuning.dataset import build
-from tuning.recipe import Marked, Recipe, Stage
+from tuning.entries import Marked
+from tuning.recipe import Recipe, Stage
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")

@@ -289,6 +289,27 @@ def test_composites_stand_on_the_tiles_without_litter(data, sprites, tmp_path):
     assert all("composite" in name for name in names[2])
 
 
+PASTED = {"kind": "pasted", "from": ".", "only": "sm_", "zooms": [0.8, 1.5], "also": "wb_"}
+
+
+def test_real_things_are_laid_into_other_streets_and_marked_there(data, tmp_path):
+    (names,) = made(litter(data, {**PASTED, "count": 4}), tmp_path / "out")
+    assert 3 <= len(names) <= 4
+    boxes = [
+        (tmp_path / "out" / "labels" / "train" / f"{name}.txt").read_text().splitlines()
+        for name in names
+    ]
+    assert all(boxes)
+    assert max(len(lines) for lines in boxes) > 1
+
+
+def test_streets_without_a_thing_to_lay_are_named(data, tmp_path):
+    for label in (data / "labels" / "train").glob("sm_*"):
+        label.write_text("")
+    with pytest.raises(DataInvalid, match="nothing marked"):
+        made(litter(data, {**PASTED, "count": 1}), tmp_path / "out")
+
+
 def test_rubbish_with_nothing_to_lie_on_is_refused(data, sprites, tmp_path):
     entry = {"kind": "rubbish", "count": 1, "seeds": [1000, 1000], "bystanders": [1001, 1001]}
     with pytest.raises(DataInvalid, match="before it"):

@@ -61,3 +61,34 @@ def test_an_export_takes_any_batch_and_its_hash_is_in_the_card(folder, output, s
     assert card["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
     assert card["output"] == output
     assert "metrics" not in card
+
+
+def test_a_second_look_needs_the_suppression_of_doubles(folder):
+    with pytest.raises(TrainingError, match="export `raw`"):
+        export(folder / "last.pt", folder, output="end2end", second=0.5)
+
+
+@pytest.mark.tuning
+def test_the_second_look_is_the_same_network_on_the_smaller_picture(folder):
+    import cv2
+    import numpy as np
+    import onnxruntime
+
+    def boxes_in(picture, size, **how):
+        target = export(folder / "last.pt", folder, width=size, height=size, **how)
+        session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+        (out,) = session.run(None, {"images": picture.transpose(2, 0, 1)[None]})
+        return out[0], target.stat().st_size
+
+    rng = np.random.default_rng(0)
+    picture = cv2.resize(rng.random((16, 16, 3), dtype=np.float32), (128, 128))
+    both, larger = boxes_in(picture, 128, second=0.5)
+    assert card_of(folder)["second_look"] == 0.5
+    first, plain = boxes_in(picture, 128)
+    assert "second_look" not in card_of(folder)
+    second, _ = boxes_in(cv2.resize(picture, (64, 64)), 64)
+    anchors = first.shape[1]
+    np.testing.assert_allclose(both[:, :anchors], first, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(both[:4, anchors:], second[:4] * 2, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(both[4:, anchors:], second[4:], rtol=1e-3, atol=1e-4)
+    assert larger < plain * 1.1
