@@ -12,6 +12,7 @@ from api import problems
 from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
+from api.component_classes import read_component_classes, seed_component_classes
 from api.dispatch.channels import read_channels
 from api.district import seed_district
 from api.doors.sources import read_sources
@@ -35,6 +36,7 @@ from api.routes import (
     chiefs,
     clocks,
     compliance,
+    components,
     egova,
     evidence,
     export,
@@ -99,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
     channels = read_channels(settings.channels)
     merging = read_merging(settings.merging)
     sources = read_sources(settings.sources)
+    classes = read_component_classes()
     # Evidence shows people: the folder is the owner's alone.
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.evidence.mkdir(mode=0o700, exist_ok=True)
@@ -106,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     try:
         upgrade(store)
         seed(store, catalogue)
+        seed_component_classes(store, classes)
         seed_district(store, settings)
         folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
         folder.sweep()
@@ -120,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
                 Door(store),
                 merging,
                 sources,
+                classes,
                 Gate.of(store),
                 channels,
             )
@@ -143,7 +148,7 @@ def _assemble(services: Services) -> FastAPI:
     problems.install(app, {"/open311/": wire.on_error})
     for module in ROUTES:
         app.include_router(module.router)
-    for module in (chiefs, clocks, notices, rectify, shops, timers):
+    for module in (chiefs, clocks, components, notices, rectify, shops, timers):
         app.include_router(module.router)
     app.include_router(reference.router)
     page.mount(app)

@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.catalogue import Catalogue
+from api.component_classes import ComponentClasses
 from api.doors.sources import Sources
 from api.evidence import EvidenceFolder
 from api.feed import EventFeed
@@ -34,6 +35,7 @@ class Services:
     door: Door
     merging: MergingRules
     sources: Sources
+    classes: ComponentClasses
     gate: Gate
     channels: Mapping[str, Channel] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 _METRES_A_DEGREE = 111_320.0  # of latitude; mean of WGS 84
+_POLYGON, _MULTIPOLYGON = 3, 6  # of `shapely.get_type_id`
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -98,11 +99,17 @@ class Plane:
         metres: npt.NDArray[np.float64] = (degrees - [self.longitude, self.latitude]) * scale
         return metres
 
-    def place(self, geometry: BaseGeometry, width_m: float = 0.0) -> BaseGeometry:
-        """A geometry in metres; points and lines get a width, edge to edge."""
-        flat = shapely.transform(geometry, self)
-        if width_m > 0 and flat.geom_type not in {"Polygon", "MultiPolygon"}:
-            return flat.buffer(width_m / 2)
+    def place(
+        self, geometries: npt.NDArray[np.object_], widths_m: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.object_]:
+        """Geometries in metres, shape (n,); points and lines get a width (n,), edge to edge.
+
+        All at once, for they may be tens of thousands.
+        """
+        flat: npt.NDArray[np.object_] = shapely.transform(geometries, self)
+        areas = np.isin(shapely.get_type_id(flat), (_POLYGON, _MULTIPOLYGON))
+        wide = (widths_m > 0) & ~areas
+        flat[wide] = shapely.buffer(flat[wide], widths_m[wide] / 2)
         return flat
 
     def point(self, longitude: float, latitude: float) -> BaseGeometry:
@@ -131,7 +138,10 @@ class Places(Generic[Key]):
         given = list(items)
         self._keys = [key for key, _, _ in given]
         self._plane = _plane_over([geometry for _, geometry, _ in given])
-        self._flat = [self._plane.place(geometry, width) for _, geometry, width in given]
+        self._flat = self._plane.place(
+            np.array([geometry for _, geometry, _ in given], dtype=np.object_),
+            np.array([width for _, _, width in given], dtype=np.float64),
+        )
         self._tree = shapely.STRtree(self._flat)
 
     def __len__(self) -> int:

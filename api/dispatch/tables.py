@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -85,24 +86,28 @@ def read_shops(data: bytes, crs: Crs) -> Table[Shop]:
     return _read(data, SHOPS, Shop, crs)
 
 
-def read_components(data: bytes, crs: Crs) -> Table[Component]:
-    """Components from a CSV file.
+def read_components(data: bytes, crs: Crs, scheme: str = "cjj214-2") -> Table[Component]:
+    """Components from a CSV file, whose numbers are of this scheme.
 
     Raises:
         BadTable: the file cannot be read as a table of components.
     """
-    return _read(data, COMPONENTS, Component, crs)
+    return _read(data, COMPONENTS, Component, crs, {"scheme": scheme})
 
 
 def _read(
-    data: bytes, columns: tuple[Column, ...], model: type[Document], crs: Crs
+    data: bytes,
+    columns: tuple[Column, ...],
+    model: type[Document],
+    crs: Crs,
+    for_all: Mapping[str, object] = MappingProxyType({}),
 ) -> Table[Document]:
     table: Table[Document] = Table()
     first_seen: dict[str, int] = {}
     headings: dict[str, str] = {}
     for number, cells in _rows(_text(data), columns, headings):
         try:
-            document = model.model_validate(_in_wgs84(cells, crs))
+            document = model.model_validate({**_in_wgs84(cells, crs), **for_all})
         except ValidationError as error:
             table.wrong += [
                 _mistake(number, headings, str(item["loc"][0]), item["msg"], item.get("input"))

@@ -105,6 +105,7 @@ def _told(
         actor=actor,
         source=name,
         verify=source.verify,
+        code=arrival.service_code,
     )
 
 

@@ -1,9 +1,11 @@
-"""The services that are offered: the catalogue's categories, each with its filing conditions."""
+"""The services that are offered: classes of problems, each with its filing conditions."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from api.catalogue import Catalogue, category_of
+from api.component_classes import ComponentClasses
+from api.merging import MergingRules
 from api.schema import Category
 from api.standards import StandardEntry
 
@@ -29,8 +31,13 @@ class Service:
         return next(iter(self.conditions)).partition(".")[0]
 
 
-def offered(catalogue: Catalogue) -> dict[str, Service]:
-    """Service code to service, in the catalogue's order."""
+def offered(
+    catalogue: Catalogue, classes: ComponentClasses, rules: MergingRules
+) -> dict[str, Service]:
+    """Service code to service: the catalogue's, then the classes of surveyed components.
+
+    Such a class has the conditions of the one that it is kept as one with.
+    """
     found: dict[str, Service] = {}
     for kind, standards in catalogue.standards.items():
         for entry in standards:
@@ -40,6 +47,11 @@ def offered(catalogue: Catalogue) -> dict[str, Service]:
             )
             service = found.setdefault(category.service_code, Service(category, {}))
             service.conditions[f"{kind}.{entry.id}"] = entry
+    for category in classes.categories():
+        alike = rules.alike(category.service_code)
+        known = next((one for code, one in found.items() if code in alike), None)
+        if known is not None:
+            found.setdefault(category.service_code, Service(category, known.conditions))
     return found
 
 

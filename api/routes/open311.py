@@ -129,7 +129,7 @@ def post_request(
     `/tokens`. Pictures may come as files of a multipart form.
     """
     check_jurisdiction(parts, posted.texts.get("jurisdiction_id"))
-    services = offered(parts.catalogue)
+    services = offered(parts.catalogue, parts.classes, parts.merging)
     code = posted.texts.get("service_code", "").strip()
     if code and code not in services:
         raise Refused(404, f"service_code {code} is not offered")

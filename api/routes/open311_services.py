@@ -53,7 +53,10 @@ def get_discovery(form: Fmt, parts: Parts, request: Request) -> Response:
 def get_services(form: Fmt, parts: Parts, jurisdiction_id: Jurisdiction = None) -> Response:
     """What can be asked for: the catalogue's categories. Needs no key."""
     check_jurisdiction(parts, jurisdiction_id)
-    items = [describe(service) for service in offered(parts.catalogue).values()]
+    items = [
+        describe(service)
+        for service in offered(parts.catalogue, parts.classes, parts.merging).values()
+    ]
     return respond(form, "services", items)
 
 
@@ -71,7 +74,7 @@ def get_definition(
 ) -> Response:
     """What may be said of a request beside its place: the filing condition. Needs no key."""
     check_jurisdiction(parts, jurisdiction_id)
-    service = offered(parts.catalogue).get(service_code)
+    service = offered(parts.catalogue, parts.classes, parts.merging).get(service_code)
     if service is None:
         raise Refused(404, f"service_code {service_code} is not offered")
     return respond(form, "service_definition", define(service))

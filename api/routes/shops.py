@@ -1,4 +1,4 @@
-"""Shops with their 门前五包 contracts, and surveyed components: imported, read."""
+"""Shops with their 门前五包 contracts: imported, read, graded."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 
 from api.auth import READERS, Caller, requires
-from api.dispatch.tables import BadTable, read_components, read_shops
+from api.dispatch.tables import BadTable, read_shops
 from api.openapi import problems
 from api.problems import Problem, invalid
 from api.routes.tables import PLAIN, mistakes, table_body, table_request
@@ -15,7 +15,7 @@ from api.schema.dispatch import GradedShop, GradedShops, ImportResult, ShopPage,
 from api.schema.people import Role
 from api.services import Parts
 from api.store.rectify import record_of, records
-from api.store.shops import get_shop, list_shops, put_components, put_shops
+from api.store.shops import get_shop, list_shops, put_shops
 
 router = APIRouter(prefix="/v1", tags=["chiefs"])
 
@@ -57,32 +57,6 @@ def import_shops(
     if table.wrong and not leave_out_wrong:
         raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
     return put_shops(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
-
-
-@router.post(
-    "/components/import",
-    summary="Import surveyed components from CSV",
-    dependencies=[requires(*_KEEPERS)],
-    responses=problems(401, 403, 413, 415, 422, 503),
-    openapi_extra=table_request(_CSV),
-)
-def import_components(
-    parts: Parts,
-    caller: Caller,
-    body: _Body,
-    crs: _Crs = Crs.WGS84,
-    leave_out_wrong: _LeaveOut = False,
-) -> ImportResult:
-    """Take over a table of components, such as manhole covers, with their owners, as shops are."""
-    try:
-        table = read_components(body, crs)
-    except BadTable as error:
-        raise invalid(
-            "the table cannot be read; nothing was imported", ("body", str(error))
-        ) from error
-    if table.wrong and not leave_out_wrong:
-        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
-    return put_components(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
 
 
 @router.get(

@@ -90,13 +90,26 @@ class FilingCondition(Wire):
     source: str
 
 
+class CaseComponent(Wire):
+    """The surveyed 部件 that a case is at, as the register has it now.
+
+    `distance_m` is how far from the case's place it is surveyed, where it was looked up by that.
+    """
+
+    number: str
+    category: str
+    name: str
+    owner: str
+    distance_m: float | None
+
+
 class Case(Wire):
     """A case as readers see it.
 
     What a camera's report alone has (rule to box) is null where no camera saw it. `source` is its
     问题来源; `sighting_count` is how often it was seen, reports and sightings; `recurs_of` is the
     closed case that has come back (复发). `explanation` and `second_look` are what the worker said
-    of why it fired.
+    of why it fired. `ownership` of a 部件 is to be verified (待核实权属) where none is surveyed.
     """
 
     id: int
@@ -141,6 +154,8 @@ class Case(Wire):
     thumbnail: str | None = None
     sighting_count: int = 1
     recurs_of: int | None = None
+    component: CaseComponent | None = None
+    ownership: Literal["surveyed", "to_verify"] | None = None
     zone_kind: str | None = None
     severity: str | None = None
     explanation: Explanation | None = None

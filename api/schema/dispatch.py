@@ -1,5 +1,6 @@
 """Chiefs, shops and components of a district as they are read, written and imported."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -182,17 +183,65 @@ class GradedShops(Wire):
     items: tuple[GradedShop, ...]
 
 
+_CLASSIC = re.compile(r"[0-9]{6}(0[1-7]|21)[0-9]{8}")
+"""行政区划 (6), 大类 (2: 01 to 06, extensions 07 and 21), 小类 (2), 流水 (6)."""
+_CLASSIC_DIGITS, _SICHUAN_DIGITS = 16, 19
+
+
 class Component(Wire):
-    """A surveyed 部件, such as a manhole cover, and who owns it."""
+    """A surveyed 部件, such as a manhole cover, and who owns it.
+
+    `code` is its identifier and `category` its class (大类+小类). Under the scheme `cjj214-2`
+    (CJ/T 214, GB/T 30428.2) the identifier has 16 digits, of which 7 to 10 are the class, or is one
+    of Sichuan's 19-digit numbers of covers; under other schemes positions mean nothing here.
+    """
 
     code: Annotated[str, Field(pattern=r"^[0-9]{16,19}$")]
     category: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    scheme: Literal["cjj214-2", "yunguanfu-3", "local"] = "cjj214-2"
     name: Annotated[Name, Field(max_length=80)] = ""
     owner: _Named
     phone: Phone | None = None
     email: Email | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)]
     latitude: Annotated[float, Field(ge=-85, le=85)]
+
+    @model_validator(mode="after")
+    def _number_fits(self) -> Self:
+        refuse(self, {"code": self._number_error() if self.scheme == "cjj214-2" else None})
+        return self
+
+    def _number_error(self) -> str | None:
+        if len(self.code) == _SICHUAN_DIGITS:
+            return None
+        if len(self.code) != _CLASSIC_DIGITS or _CLASSIC.fullmatch(self.code) is None:
+            return (
+                "is no 16-digit identifier: 6 digits of the division, 2 of the main class (01 to "
+                "07, 21), 2 of the class, 6 of the serial number"
+            )
+        if self.code[6:10] != self.category:
+            return f"has the class {self.code[6:10]} at its digits 7 to 10, not {self.category}"
+        return None
+
+
+class ComponentView(Wire):
+    """A surveyed component, and how far it is from the place that was asked for, if one was."""
+
+    component: Component
+    distance_m: float | None = None
+
+
+class ComponentPage(Wire):
+    """A page of components by code; `next` is the cursor of the page after it, or None."""
+
+    items: tuple[Component, ...]
+    next: str | None
+
+
+class ComponentsAt(Wire):
+    """The surveyed components within reach of a place, nearest first."""
+
+    items: tuple[ComponentView, ...]
 
 
 class ImportResult(Wire):

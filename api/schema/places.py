@@ -65,8 +65,10 @@ class CasePlace(Spot):
 
     `crs` is the system that the source spoke in, `crs_assumed` that it did not say so, and
     `sent_longitude` and `sent_latitude` are what it sent, where that was converted.
+    `component_distance_m` says that `component_id` was looked up: the nearest surveyed one.
     """
 
     crs_assumed: Annotated[bool, Field(exclude_if=unasked)] = False
+    component_distance_m: Annotated[float | None, Field(exclude_if=absent)] = None
     sent_longitude: Annotated[float | None, Field(exclude_if=absent)] = None
     sent_latitude: Annotated[float | None, Field(exclude_if=absent)] = None

@@ -67,6 +67,7 @@ class ComponentRow(Base):
 
     code: Mapped[str] = mapped_column(String(19), primary_key=True)
     category: Mapped[str] = mapped_column(String(4))
+    scheme: Mapped[str] = mapped_column(String(32), server_default="cjj214-2")
     name: Mapped[str] = mapped_column(String(80))
     owner: Mapped[str] = mapped_column(String(80), index=True)
     phone: Mapped[str | None] = mapped_column(String(20))

@@ -177,11 +177,10 @@ def _words(session: Session, row: CaseRow, now: datetime) -> dict[str, str]:
     end, guard = _due(session, row, "handle"), _due(session, row, "guard")
     note = dispatch_in(session).guard_note
     condition = row.condition
-    category = row.category.name_zh if condition is None else condition.name_zh
     place = row.report.body.get("place", {})
     return {
         "number": row.number,
-        "category": category,
+        "category": row.filed_as.name_zh,
         "address": place.get("address") or place.get("camera_name") or row.camera_id,
         "department": row.department or "",
         "condition": "" if condition is None else condition.condition_zh,

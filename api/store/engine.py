@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+import api.store.component_tables
 import api.store.life_tables  # (the mapper must know of what models.py relates to)
 import api.store.merge_tables  # noqa: F401
 from api.settings import Settings

@@ -14,6 +14,7 @@ from api.export.columns import Line
 from api.finding import CaseFilter
 from api.life.words import STATE_NAMES
 from api.schema.life import Action, CaseStatus
+from api.store.component_tables import ComponentClassRow
 from api.store.engine import Store
 from api.store.finding import conditions
 from api.store.life_tables import CaseHistoryRow, CaseStandardRow
@@ -77,6 +78,8 @@ def _query(session: Session, wanted: CaseFilter, last: int) -> Any:
             CaseStandardRow.type.label("own_type"),
             CaseStandardRow.code.label("own_code"),
             CaseStandardRow.name_zh.label("own_name"),
+            ComponentClassRow.code.label("class_code"),
+            ComponentClassRow.name_zh.label("class_name"),
             CaseStandardRow.condition_zh,
         )
         .join(
@@ -88,6 +91,11 @@ def _query(session: Session, wanted: CaseFilter, last: int) -> Any:
             (CaseStandardRow.version == CaseRow.catalogue_version)
             & (CaseStandardRow.kind == CaseRow.kind)
             & (CaseStandardRow.standard == CaseRow.standard),
+        )
+        .outerjoin(
+            ComponentClassRow,
+            (ComponentClassRow.version == CaseRow.component_class_version)
+            & (ComponentClassRow.service_code == CaseRow.service_code),
         )
         .outerjoin(AddressRow, AddressRow.id == CaseRow.address_id)
         .where(CaseRow.id > last, *conditions(session, wanted))
@@ -109,8 +117,8 @@ def _lines(
             number=row.number,
             received_at=row.received_at,
             type=row.own_type or row.type,
-            code=row.own_code or row.code,
-            name_zh=row.own_name or row.name_zh,
+            code=row.class_code or row.own_code or row.code,
+            name_zh=row.class_name or row.own_name or row.name_zh,
             source_zh=row.source if source is None else source.name_zh,
             description=said.get(row.id) or row.condition_zh or "",
             stage_zh=STATE_NAMES[CaseStatus(row.status)][0],

@@ -1,7 +1,7 @@
 """Files what was told of: as a case, or as another sight of one. All within one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from api.coordinates import cell_of
 from api.life.actors import SYSTEM, Actor
 from api.life.fields import Fields
+from api.life.machine import UNDISPATCHED, UNREGISTERED
 from api.manifest import Source
 from api.merging import MergingRules, Sight
 from api.schema import CasePlace, EvidenceFile, EvidenceRole
-from api.schema.life import Action
-from api.store import merging
+from api.schema.life import Action, CaseStatus
+from api.store import components, merging
 from api.store.acting import Outcome, note_event, outcome_of, step
 from api.store.chain import seal
 from api.store.engine import take_number
@@ -75,6 +76,7 @@ class Told:
         kept: its report and its files are in the tables already, and sealed.
         zone: what kind of zone it touches, which filing conditions may go by.
         urgent: it is urgent whatever its label.
+        code: the service code that its source named, where one did.
     """
 
     violation_id: UUID
@@ -93,6 +95,7 @@ class Told:
     kept: bool = False
     zone: str | None = None
     urgent: bool = False
+    code: str | None = None
 
 
 def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Outcome, bool]:
@@ -106,7 +109,7 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
         merging.lock(session)
     if not told.kept:
         keep_report(session, told, now)
-    row = _new_row(session, told, terms, now)
+    row, told = _new_row(session, told, terms, now)
     urgent = told.urgent or (rules is not None and rules.is_urgent(row.service_code, told.label))
     row.urgent = urgent
     sight = Sight(
@@ -119,6 +122,7 @@ def file(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[Out
     )
     found = merging.Found() if rules is None else merging.find(session, sight, rules, now)
     if found.open is not None:
+        _learn(found.open, row)
         attached = _attach(session, found.open, told, found.distance_m, now)
         _seal(session, told, found.open, now)
         return attached, True
@@ -160,13 +164,19 @@ def keep_report(session: Session, told: Told, now: datetime) -> None:
     cite(session, told.violation_id, None, told.evidence)
 
 
-def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseRow:
+def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> tuple[CaseRow, Told]:
+    """The case that it would be, and what was told with the component that it is at."""
     standard = told.standard or default_standard(
         session, terms.catalogue_version, told.kind, told.label, told.zone
     )
-    code = merging.code_of(session, terms.catalogue_version, told.kind, standard)
+    filed = merging.code_of(session, terms.catalogue_version, told.kind, standard)
     point = _point(told.place)
-    return CaseRow(
+    surveyed = components.surveyed_at(session, filed, point, told.place.component_id)
+    own = components.class_of(session, filed, surveyed, told.code)
+    if surveyed is not None and surveyed.distance_m is not None:
+        found = {"component_id": surveyed.number, "component_distance_m": surveyed.distance_m}
+        told = replace(told, place=told.place.model_copy(update=found))
+    row = CaseRow(
         violation_id=told.violation_id,
         catalogue_version=terms.catalogue_version,
         kind=told.kind,
@@ -176,7 +186,8 @@ def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseR
         last_seen=told.seen_at,
         updated_at=now,
         source=told.source,
-        service_code=code,
+        service_code=own.service_code,
+        component_class_version=own.version,
         longitude=told.place.longitude,
         latitude=told.place.latitude,
         cell=None if point is None else cell_of(point),
@@ -189,6 +200,7 @@ def _new_row(session: Session, told: Told, terms: Terms, now: datetime) -> CaseR
         postponed=0,
         thumbnail=_thumbnail(told.evidence),
     )
+    return row, told
 
 
 def _make(
@@ -209,6 +221,15 @@ def _make(
     set_committed_value(row, "witnesses", [witness])
     set_committed_value(row, "sightings", [])
     return Outcome(case_view(row), row.version, new=True)
+
+
+def _learn(row: CaseRow, seen: CaseRow) -> None:
+    """A case that nobody has yet to deal with learns from a later sight which component it is."""
+    open_to_it = UNREGISTERED | UNDISPATCHED | {CaseStatus.ACCEPTED}
+    if row.component_id is None and seen.component_id is not None and row.status in open_to_it:
+        row.component_id = seen.component_id
+        row.service_code = seen.service_code
+        row.component_class_version = seen.component_class_version
 
 
 def _attach(

@@ -23,6 +23,8 @@ class FindingColumns:
     cell: Mapped[int | None] = mapped_column(BigInteger)
     """`api.coordinates.cell_of`."""
     component_id: Mapped[str | None] = mapped_column(String(19))
+    component_class_version: Mapped[str | None] = mapped_column(String(32))
+    """Names `service_code` where that is the component's own class, not its condition's."""
     street: Mapped[str | None] = mapped_column(String(64))
     community: Mapped[str | None] = mapped_column(String(64))
     address_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -12,7 +12,7 @@ from api.store.chiefs import CHIEFS_INDEX
 from api.store.dispatch_tables import ComponentRow, ShopRow
 from api.store.engine import Store
 from api.store.rules import clocks_in, dispatch_in
-from api.store.shops import component_at, shop_at
+from api.store.shops import nearest_component, shop_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,11 @@ def find_spot(
         return Spot(longitude, latitude, None, component)
     if with_component and component is None:
         for reach in rules.components.within_m:
-            code = component_at(session, longitude, latitude, reach, rules.components.categories)
-            if code is not None:
-                component = session.get(ComponentRow, code)
+            near = nearest_component(
+                session, longitude, latitude, reach, rules.components.categories
+            )
+            if near is not None:
+                component = session.get(ComponentRow, near.key[0])
                 break
     if with_shop:
         day = clocks_in(session).calendar.local_day(now)

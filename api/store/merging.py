@@ -12,6 +12,7 @@ from api.coordinates import around, cells_in
 from api.life.machine import TERMINAL
 from api.merging import Box, MergingRules, Sight
 from api.schema.life import CaseStatus
+from api.store.components import class_of, surveyed_at
 from api.store.life_tables import CaseStandardRow
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, CategoryRow, CounterRow
@@ -167,6 +168,9 @@ def name_of(session: Session, version: str, kind: str, standard: str | None) -> 
 
 def follow_code(session: Session, row: CaseRow, _made: object) -> None:
     """Follower: another filing condition may be of another class."""
-    code = code_of(session, row.catalogue_version, row.kind, row.standard)
-    if row.service_code != code:
-        row.service_code = code
+    filed = code_of(session, row.catalogue_version, row.kind, row.standard)
+    surveyed = surveyed_at(session, filed, None, row.component_id)
+    own = class_of(session, filed, surveyed, row.service_code)
+    if row.service_code != own.service_code:
+        row.service_code = own.service_code
+        row.component_class_version = own.version

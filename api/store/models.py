@@ -22,6 +22,7 @@ from api.store.finding_columns import FindingColumns
 from api.store.moments import UtcDateTime as UtcDateTime
 
 if TYPE_CHECKING:
+    from api.store.component_tables import ComponentClassRow
     from api.store.life_tables import CaseFileRow, CaseStandardRow
     from api.store.merge_tables import AddressRow, WitnessRow
 
@@ -201,6 +202,19 @@ class CaseRow(FindingColumns, Base):
     address: Mapped["AddressRow | None"] = relationship(
         primaryjoin="foreign(CaseRow.address_id) == AddressRow.id", viewonly=True
     )
+
+    component_class: Mapped["ComponentClassRow | None"] = relationship(
+        primaryjoin="and_(foreign(CaseRow.component_class_version) == ComponentClassRow.version,"
+        "foreign(CaseRow.service_code) == ComponentClassRow.service_code)",
+        viewonly=True,
+        lazy="select",
+    )
+
+    @property
+    def filed_as(self) -> "CategoryRow | CaseStandardRow | ComponentClassRow":
+        """The class that it is filed as: its component's own, its condition's, else its kind's."""
+        own = None if self.component_class_version is None else self.component_class
+        return own or self.condition or self.category
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own convention)
 

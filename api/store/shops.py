@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from shapely.geometry import Point
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from api.dispatch.geometry import Places
+from api.dispatch.geometry import Found, Places
 from api.dispatch.reading import outline_of
 from api.schema.dispatch import Component, ImportResult, Shop
 from api.store.dispatch_tables import ComponentRow, ImportRow, ShopRow
@@ -54,22 +54,31 @@ def _put(
     by: str,
     now: datetime,
 ) -> ImportResult:
-    rows = {row.code: row for row in session.scalars(select(kind))}
-    counts = {"added": 0, "changed": 0, "same": 0}
+    # Plain rows, one statement for all: tens of thousands come at once, and others wait to write.
+    known = {row.code: row._mapping for row in session.execute(select(kind.__table__))}
+    new, other, same = [], [], 0
     for each in said:
         columns = {name: getattr(each, name) for name in type(each).model_fields}
-        row = rows.get(each.code)
+        row = known.get(each.code)
         if row is None:
-            session.add(kind(**columns))
-            counts["added"] += 1
-            continue
-        other = {name for name, value in columns.items() if getattr(row, name) != value}
-        for name in other:
-            setattr(row, name, columns[name])
-        counts["changed" if other else "same"] += 1
-    if counts["added"] or counts["changed"]:
+            new.append(columns)
+        elif any(row[name] != value for name, value in columns.items()):
+            other.append(columns)
+        else:
+            same += 1
+    if new:
+        session.execute(insert(kind), new)
+    if other:
+        session.execute(update(kind), other)
+    if new or other:
         changed(session, what)
-    result = ImportResult(**counts, left_out=_rows_of(left_out), wrong=tuple(left_out[:200]))
+    result = ImportResult(
+        added=len(new),
+        changed=len(other),
+        same=same,
+        left_out=_rows_of(left_out),
+        wrong=tuple(left_out[:200]),
+    )
     session.add(ImportRow(what=what, by=by, at=now, result=result.model_dump(mode="json")))
     return result
 
@@ -139,14 +148,14 @@ def shop_at(
     return found[0].key[0] if found else None
 
 
-def component_at(
+def nearest_component(
     session: Session, longitude: float, latitude: float, within_m: float, categories: frozenset[str]
-) -> str | None:
-    """The code of the nearest component of these categories within reach."""
+) -> Found[tuple[str, str]] | None:
+    """The nearest component of these categories within reach, by code and category."""
     found = COMPONENT_INDEX.of(session).near(
         longitude, latitude, within_m, lambda key: key[1] in categories
     )
-    return found[0].key[0] if found else None
+    return found[0] if found else None
 
 
 def _rows_of(wrong: Sequence[str]) -> int:

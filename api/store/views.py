@@ -1,5 +1,9 @@
 """From rows to what readers see."""
 
+from typing import Any
+
+from sqlalchemy.orm import object_session
+
 from api.schema import (
     Case,
     CaseBrief,
@@ -11,6 +15,9 @@ from api.schema import (
     SightingView,
     WitnessView,
 )
+from api.schema.cases import CaseComponent
+from api.store.component_tables import ComponentClassRow
+from api.store.dispatch_tables import ComponentRow
 from api.store.life_tables import CaseFileRow, CaseStandardRow
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, CategoryRow, EvidenceRow
@@ -44,7 +51,11 @@ def case_view(row: CaseRow) -> Case:
         **{name: reported.get(name) for name in _AS_REPORTED},
         label=reported["label"],
         first_seen=min(body["first_seen"] for body in bodies),
-        place=CasePlace.model_validate(row.witnesses[0].place),
+        place=CasePlace.model_validate(
+            row.witnesses[0].place
+            | ({} if row.component_id is None else {"component_id": row.component_id})
+        ),
+        **_owned(row),
         source=row.source,
         description=bodies[0].get("description", ""),
         urgent=row.urgent,
@@ -60,7 +71,7 @@ def case_view(row: CaseRow) -> Case:
         status=CaseStatus(row.status),
         cleared_at=row.cleared_at,
         kind=row.kind,
-        category=_category(row.condition or row.category),
+        category=_category(row.filed_as),
         condition=None if row.condition is None else _condition(row.condition),
         last_seen=row.last_seen,
         received_at=row.received_at,
@@ -95,6 +106,27 @@ def case_view(row: CaseRow) -> Case:
     )
 
 
+def _owned(row: CaseRow) -> dict[str, Any]:
+    """The surveyed component of a case of a 部件, and whose it is."""
+    if not row.service_code.startswith("C-"):
+        return {}
+    session = object_session(row)
+    number = row.component_id
+    found = None if session is None or not number else session.get(ComponentRow, number)
+    if found is None:
+        return {"ownership": "to_verify"}
+    places = (w.place for w in row.witnesses if w.place.get("component_id") == number)
+    distance = next((place.get("component_distance_m") for place in places), None)
+    component = CaseComponent(
+        number=found.code,
+        category=found.category,
+        name=found.name,
+        owner=found.owner,
+        distance_m=distance,
+    )
+    return {"ownership": "surveyed", "component": component}
+
+
 def brief_view(row: CaseRow) -> CaseBrief:
     """A case as lists show it; needs its report, category, condition and address loaded."""
     body = row.report.body
@@ -118,7 +150,7 @@ def brief_view(row: CaseRow) -> CaseBrief:
         status=CaseStatus(row.status),
         kind=row.kind,
         label=body["label"],
-        category=_category(row.condition or row.category),
+        category=_category(row.filed_as),
         source=row.source,
         urgent=row.urgent,
         place=place,
@@ -183,7 +215,7 @@ def _witness(row: WitnessRow) -> WitnessView:
     )
 
 
-def _category(row: CategoryRow | CaseStandardRow) -> Category:
+def _category(row: CategoryRow | CaseStandardRow | ComponentClassRow) -> Category:
     return Category(
         scheme=row.scheme,
         type="部件" if row.type == "部件" else "事件",
