@@ -17,6 +17,12 @@ _DIRECT_RANGES = (0, 1)
 """FFmpeg's AVColorRange: unspecified, and the limited one of video."""
 
 
+_FULL_RANGE = 2
+"""FFmpeg's AVColorRange of pictures whose brightness fills its byte."""
+_STRETCHED = np.clip((np.arange(256) - 16.0) * 255 / 219, 0, 255).round().astype(np.uint8)
+"""Video's brightness, 16 to 235, as 0 to 255."""
+
+
 class Shot:
     """One decoded picture. Has what a `Frame` has; its pixels are made when asked for.
 
@@ -77,6 +83,24 @@ class Shot:
         """Brightness at 64x36, to tell whether anything has changed at all."""
         small = cv2.resize(self._plane(0), (64, 36), interpolation=cv2.INTER_NEAREST)
         return np.asarray(small, dtype=np.uint8)
+
+    def grey(self, side: int = 480) -> npt.NDArray[np.uint8]:
+        """Brightness from 0 to 255, averaged to so many pixels on the longer side."""
+        share = side / max(self.width, self.height)
+        size = (max(1, round(self.width * share)), max(1, round(self.height * share)))
+        small = cv2.resize(self._plane(0), size, interpolation=cv2.INTER_AREA)
+        if self._frame.color_range != _FULL_RANGE:
+            small = cv2.LUT(small, _STRETCHED)
+        return np.asarray(small, dtype=np.uint8)
+
+    def chroma(self) -> npt.NDArray[np.uint8]:
+        """The colour (U and V) of some five thousand points, shape (n, 2)."""
+        if not self._frame.format.name.startswith(("yuv4", "yuvj4")):
+            small = cv2.resize(self.image, (96, 54), interpolation=cv2.INTER_AREA)
+            return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2YUV)[..., 1:].reshape(-1, 2))
+        step = max(1, self._frame.planes[1].width // 96)
+        points = [self._plane(index)[::step, ::step].ravel() for index in (1, 2)]
+        return np.stack(points, axis=1)
 
     def _plane(self, index: int) -> npt.NDArray[np.uint8]:
         plane = self._frame.planes[index]

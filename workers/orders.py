@@ -28,6 +28,7 @@ from api.schema.line import (
     TakeSnapshot,
 )
 from detector.errors import DetectorError
+from detector.health.view import has_moved
 from detector.pipeline import Pipeline
 from detector.violation import Box
 from workers.control import CameraControl
@@ -36,7 +37,6 @@ from workers.evidence import EvidenceFolder
 from workers.line_store import Copy, LineStore, Waiting
 from workers.picture import Picture
 from workers.setup import from_wire
-from workers.view import has_moved
 
 log = logging.getLogger(__name__)
 

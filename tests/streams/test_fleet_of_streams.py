@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamkit import QUICK, make_clip
 
+from detector.health.light import chroma_spread, colour_of, small_grey
 from streams.clip import clip_frames
 from streams.clock import utcnow
 from streams.decoding import Decoder, Tolerance
@@ -189,3 +190,11 @@ def test_a_shot_is_the_picture_at_any_size(clips: dict[str, Path]) -> None:
         assert small.shape == (size[1], size[0], 3)
         assert np.abs(small.astype(int) - usual).mean() < 3.0
     assert shot.thumbnail().shape == (36, 64)
+
+
+def test_a_shot_gives_camera_health_what_the_full_picture_would(clips: dict[str, Path]) -> None:
+    with av.open(str(clips["h264"])) as container:
+        frame = next(container.decode(video=0))
+    shot = Shot("c", utcnow(), ClockSource.ARRIVAL, 0.0, frame)
+    assert np.abs(shot.grey().astype(int) - small_grey(shot.image)).mean() < 3
+    assert abs(chroma_spread(shot.chroma()) - colour_of(shot.image)) < 25

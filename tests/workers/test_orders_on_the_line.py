@@ -17,6 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 
 from api.schema.cameras import CameraConfig
 from api.schema.line import Configure, Numbered, Settled, TakeSnapshot
+from detector.health.view import has_moved
 from detector.pipeline import Pipeline
 from detector.rules import Rule
 from streams.frame import ClockSource, Frame
@@ -27,7 +28,6 @@ from workers.evidence import EvidenceFolder
 from workers.line_store import Copy, LineStore
 from workers.orders import OrderDesk
 from workers.setup import CameraSetup, from_wire, to_wire
-from workers.view import has_moved
 
 NOW = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 URL = "rtsp://viewer:secret@192.0.2.10:554/101"
