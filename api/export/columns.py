@@ -64,7 +64,7 @@ class Line:
     street: str | None
     community: str | None
     address: str
-    chief: str | None
+    watcher: str | None
     postponed: int
     reworks: int
     overtime: bool
@@ -107,7 +107,7 @@ COLUMNS: tuple[tuple[str, Callable[[Line, Context], Cell]], ...] = (
     ("所属街道", lambda line, _: line.street),
     ("所属社区", lambda line, _: line.community),
     ("地址描述", lambda line, _: line.address),
-    ("监督员", lambda line, _: line.chief),
+    ("监督员", lambda line, _: line.watcher),
     ("延期案件", lambda line, _: _YES[line.postponed > 0]),
     ("返工案件", lambda line, _: _YES[line.reworks > 0]),
     ("is_overtime", lambda line, _: int(line.overtime)),

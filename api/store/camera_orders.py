@@ -3,7 +3,7 @@
 In the transaction of the step, so that no order is lost and none is sent for what did not happen.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,6 +32,7 @@ def follow(session: Session, row: CaseRow, made: Transition) -> None:
 
 
 def _order_look(session: Session, row: CaseRow, made: Transition) -> None:
+    """None where the camera has no worker yet: `order_waiting_looks` does once it has one."""
     newest = (
         select(LookAgainRow)
         .where(LookAgainRow.case_id == row.id, LookAgainRow.status == "waiting")
@@ -40,8 +41,26 @@ def _order_look(session: Session, row: CaseRow, made: Transition) -> None:
     )
     look = session.scalar(newest)
     worker = None if look is None else _worker_of(session, look.camera_id)
-    if look is None or worker is None:
-        return
+    if look is not None and worker is not None:
+        _put_look(session, worker, look, made.at)
+
+
+def order_waiting_looks(session: Session, worker: str, camera_id: str, now: datetime) -> None:
+    """Order the looks that a camera owes, for a worker that has just come to have it.
+
+    It had none when they were asked for, or another one.
+    """
+    waiting = (
+        select(LookAgainRow)
+        .where(LookAgainRow.camera_id == camera_id, LookAgainRow.status == "waiting")
+        .where(LookAgainRow.asked_at > now - LOOK_WITHIN)
+        .order_by(LookAgainRow.id)
+    )
+    for look in session.scalars(waiting).all():
+        _put_look(session, worker, look, now)
+
+
+def _put_look(session: Session, worker: str, look: LookAgainRow, now: datetime) -> None:
     body = session.get_one(ReportRow, look.violation_id).body
     order = LookAgain.model_validate(
         {
@@ -52,10 +71,10 @@ def _order_look(session: Session, row: CaseRow, made: Transition) -> None:
             "frame_width": body["frame_width"],
             "frame_height": body["frame_height"],
             "before": before_of(session, look.violation_id),
-            "expires_at": made.at + LOOK_WITHIN,
+            "expires_at": look.asked_at + LOOK_WITHIN,
         }
     )
-    put_order(session, worker, order, made.at)
+    put_order(session, worker, order, now)
 
 
 def _dismiss(session: Session, row: CaseRow, made: Transition) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.schema.cameras import Camera, CameraConfig, CameraWrite, ConfigState
 from api.schema.line import Configure, Running, Settled
+from api.store.camera_orders import order_waiting_looks
 from api.store.camera_views import MASK, PASSWORD, view_of
 from api.store.engine import Store, retry_on_clash
 from api.store.line_tables import CameraRow, CameraVersionRow
@@ -51,10 +52,13 @@ def write_camera(
         if versions is not None and newest not in versions:
             raise CameraOutdated(f"camera {camera_id} is now at version {newest}; read it again")
         config = wanted.config
+        is_new_to_it = row is None or row.worker != wanted.worker
         if row is not None:
             config = _with_password(config, _version(session, camera_id, newest))
         row = _add_version(session, row, camera_id, wanted.worker, config, author, wanted.note, now)
         _order(session, row, row.worker, now)
+        if is_new_to_it:  # after the order to run it: a worker looks with what it has
+            order_waiting_looks(session, row.worker, camera_id, now)
         return view_of(session, row)
 
     return store.write(work)
@@ -128,6 +132,7 @@ def _meet(session: Session, worker: str, one: Running, now: datetime) -> int | N
         row = _add_version(session, None, one.camera_id, worker, one.config, author, note, now)
         _settle(session, row.camera_id, row.version, ConfigState.APPLIED, "", now)
         row.running = row.version
+        order_waiting_looks(session, worker, row.camera_id, now)
         return row.version
     wanted = _wanted(session, row)
     same = one.config.model_dump(mode="json") == wanted.body

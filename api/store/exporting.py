@@ -20,7 +20,6 @@ from api.store.finding import conditions
 from api.store.life_tables import CaseHistoryRow, CaseStandardRow
 from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.models import CaseRow, CategoryRow, EvidenceRow, ReportRow
-from api.store.notice_tables import NoticeRow
 from api.store.timer_tables import TimerRow
 
 _BATCH = 1000
@@ -32,6 +31,15 @@ _STAGES = {
     Action.HAND_CHECK.value: 3,
 }
 """Which of the four medias (上报, 核实, 处置, 核查) an action's pictures are."""
+
+_HANDLE = "handle"
+_WATCHING = tuple(
+    action.value
+    for action in (
+        Action.FILE, Action.VERIFY, Action.REGISTER, Action.PASS, Action.FAIL, Action.HAND_CHECK,
+    )
+)  # fmt: skip
+"""What a 监督员 does: 信息采集, 核实, 立案 and 核查 are the supervision centre's, 处置 is not."""
 
 
 def lines(store: Store, wanted: CaseFilter, sources: Sources, root: str) -> Iterator[Line]:
@@ -110,7 +118,11 @@ def _lines(
     ids = [row.id for row in rows]
     said = _said(session, [row.id for row in rows if row.source != CAMERA])
     medias = _medias(session, ids, root)
-    late, chiefs = _late(session, ids, now), _chiefs(session, ids)
+    late, due, watchers = (
+        _late(session, ids, now),
+        _handled_by(session, ids),
+        _watchers(session, ids),
+    )
     for row in rows:
         source = sources.sources.get(row.source)
         yield Line(
@@ -123,13 +135,13 @@ def _lines(
             description=said.get(row.id) or row.condition_zh or "",
             stage_zh=STATE_NAMES[CaseStatus(row.status)][0],
             department=row.department,
-            due_at=row.due_at,
+            due_at=due.get(row.id, row.due_at),
             closed_at=row.closed_at,
             area=None,
             street=row.street,
             community=row.community,
             address=row.address or "",
-            chief=chiefs.get(row.id),
+            watcher=watchers.get(row.id),
             postponed=row.postponed,
             reworks=row.reworks,
             overtime=row.id in late,
@@ -161,14 +173,35 @@ def _late(session: Session, ids: list[int], now: datetime) -> set[int]:
     return set(session.scalars(query))
 
 
-def _chiefs(session: Session, ids: list[int]) -> dict[int, str]:
-    """The chief that was told of each last."""
+def _handled_by(session: Session, ids: list[int]) -> dict[int, datetime]:
+    """Until when each was, or is, to be dealt with (处置), for those that came so far.
+
+    A timer that stands still (挂账) has no deadline until it runs again.
+    """
     query = (
-        select(NoticeRow.case_id, NoticeRow.name)
-        .where(NoticeRow.case_id.in_(ids), NoticeRow.audience == "chief")
-        .order_by(NoticeRow.id)
+        select(TimerRow)
+        .where(TimerRow.case_id.in_(ids), TimerRow.stage == _HANDLE)
+        .order_by(TimerRow.number)
     )
-    return {case_id: name for case_id, name in session.execute(query) if case_id is not None}
+    ends = {
+        row.case_id: row.deadline if row.ended_at is None else row.last_deadline
+        for row in session.scalars(query)
+    }
+    return {case_id: end for case_id, end in ends.items() if end is not None}
+
+
+def _watchers(session: Session, ids: list[int]) -> dict[int, str]:
+    """The 监督员 of each: whoever of the watching side (not the department) dealt with it last.
+
+    People who verified, registered or checked it; a collector who filed it.
+    """
+    query = (
+        select(CaseHistoryRow.case_id, CaseHistoryRow.by)
+        .where(CaseHistoryRow.case_id.in_(ids), CaseHistoryRow.action.in_(_WATCHING))
+        .where(CaseHistoryRow.by_kind == "person", CaseHistoryRow.by != "")
+        .order_by(CaseHistoryRow.id)
+    )
+    return {row.case_id: row.by for row in session.execute(query)}
 
 
 def _medias(session: Session, ids: list[int], root: str) -> dict[int, tuple[str, str, str, str]]:

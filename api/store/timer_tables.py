@@ -34,6 +34,8 @@ class TimerRow(Base):
     """What 延期 added, likewise."""
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """While it runs; None while it stands still."""
+    last_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The deadline that it ran with last: what its stage was held to, once it is over."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(80))
     lapsed: Mapped[bool]

@@ -221,6 +221,7 @@ def keep(row: TimerRow, timer: Timer) -> None:
     row.banked_us = timer.banked // _US
     row.extra_us = timer.extra // _US
     row.deadline = timer.deadline
+    row.last_deadline = timer.deadline or row.last_deadline
     row.ended_at = timer.ended_at
     row.lapsed = timer.lapsed
 

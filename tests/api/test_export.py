@@ -31,8 +31,9 @@ def test_a_case_is_exported_with_its_whole_course(api: Api) -> None:
     done(api, case, "sign")
     done(api, case, "assign", handler="张")
     sha256 = evidence_of(JPEG)["sha256"]
+    (before,) = rows(api)
     done(api, case, "finish", "张", opinion="已清运", pictures=[sha256])
-    done(api, case, "pass")
+    done(api, case, "pass", "王")
     told = brought(api, "12345", ticket(SPOT | {"longitude": 118.5}))
     first, second = rows(api)
     assert first["任务号"] == case["number"]
@@ -45,6 +46,8 @@ def test_a_case_is_exported_with_its_whole_course(api: Api) -> None:
     assert (first["当前阶段名称"], second["当前阶段名称"]) == ("已结案", "待核实")
     assert (first["处置部门"], first["所属街道"], first["地址描述"]) == ("环卫所", "明水", "市场口")
     assert first["结案时间"] >= first["上报时间"]
+    assert first["处置截止时间"] == before["处置截止时间"] != ""
+    assert (before["监督员"], first["监督员"]) == ("李", "王")
     assert (first["延期案件"], first["返工案件"], first["is_overtime"]) == ("否", "否", "0")
     assert (first["X坐标"], first["Y坐标"]) == ("117.5", "36.7")
     assert first["上报medias"] == first["处置medias"] == f"{api.url}/v1/evidence/{sha256}"

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.api.conftest import OPERATOR_KEY, WORKER_KEY, Api, evidence_of, picture, running
+from tests.api.test_life import handled
 
 JPEG = picture()
 
@@ -132,6 +133,38 @@ def test_a_new_configuration_is_sent_at_once_and_its_outcome_is_seen(api: Api) -
         assert (found["state"], found["running"], found["connected"]) == ("applied", 3, True)
     down(api)
     assert api.get("/v1/cameras/gate-3").json()["connected"] is False
+
+
+def test_a_worker_that_opens_its_first_line_after_the_work_was_done_is_asked_to_look(
+    api: Api,
+) -> None:
+    """The case was reported, and handled, while its worker had no line."""
+    case = handled(api, place={"camera_id": "gate-9"})
+    worker = Worker(api)
+    runs = {"camera_id": "gate-9", "version": None, "config": camera("gate-9")}
+    with worker.line(runs) as line:
+        order = worker.take(line)
+        assert order["order"]["type"] == "look_again"
+        assert order["order"]["violation_id"] == case["violation_id"]
+        result = {"request": order["order"]["request"], "verdict": "cleared"}
+        worker.answer(order, type="looked", **result)
+        assert api.get(f"/v1/cases/{case['id']}").json()["status"] == "closed"
+        assert worker.nothing_more(line)
+    with worker.line(runs) as line:
+        assert worker.nothing_more(line)
+
+
+def test_a_look_goes_with_the_camera_to_its_next_worker(api: Api) -> None:
+    first, second = Worker(api, "w1"), Worker(api, "w2")
+    runs = {"camera_id": "gate-9", "version": None, "config": camera("gate-9")}
+    with first.line(runs):
+        pass
+    down(api)
+    handled(api, place={"camera_id": "gate-9"})
+    put(api, camera("gate-9"), worker="w2")
+    with second.line() as line:
+        kinds = [second.take(line)["order"]["type"] for _ in range(2)]
+    assert kinds == ["configure", "look_again"]
 
 
 def test_a_worker_that_was_away_gets_the_newest_configuration_and_all_else_in_order(
