@@ -44,3 +44,10 @@ def blend(a: Box, b: Box, weight: float) -> Box:
     """A box between two: `a` at weight 0, `b` at weight 1."""
     x0, y0, x1, y1 = (p + weight * (q - p) for p, q in zip(a, b, strict=True))
     return x0, y0, x1, y1
+
+
+def covered(box: Box, by: Box) -> float:
+    """The share of a box's area that lies in another, 0..1."""
+    width = min(box[2], by[2]) - max(box[0], by[0])
+    height = min(box[3], by[3]) - max(box[1], by[1])
+    return max(width, 0.0) * max(height, 0.0) / area(box)

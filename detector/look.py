@@ -1,12 +1,17 @@
 """What a model saw on one picture, and what of it counts for a rule."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from statistics import median
 
 import supervision as sv
 
-from detector.rules import Rule, margin
-from detector.violation import Box
+from detector.gathering import around, groups
+from detector.rules import Rule
+from detector.site import NOWHERE, Site, area_of, standing
+from detector.size import Size
+from detector.violation import Box, Light
 
 FOOTING = 0.25
 """A confirmed thing may stand this share of its height outside the zone, and still be there."""
@@ -14,11 +19,12 @@ FOOTING = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One detection: class name, score 0..1, box in pixels."""
+    """One detection: class name, score 0..1, box in pixels; or several pieces together."""
 
     label: str
     score: float
     box: Box
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,9 @@ class Look:
         height: the picture's, pixels.
         detections: down to the rule's holding score; the rule sorts out the rest.
         threshold: the score that opens and confirms, where the rule leaves it to the card.
+        light: what the picture was taken by, where that is known.
+        site: what is known of the camera's view.
+        local: the time zone of schedules.
     """
 
     camera_id: str
@@ -42,23 +51,95 @@ class Look:
     height: int
     detections: tuple[Sighting, ...]
     threshold: float
+    light: Light | None = None
+    site: Site = NOWHERE
+    local: tzinfo = UTC
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """The picture's width and height, pixels."""
+        return self.width, self.height
+
+    def size_of(self, box: Box) -> Size:
+        """How large a box is here."""
+        return Size.of(box, self.width, self.height, self.site.ground)
 
 
-def sort_sightings(rule: Rule, look: Look) -> tuple[list[Sighting], list[Sighting]]:
-    """Sightings that open and confirm, and those that only keep a confirmed one; best first."""
-    opens_at = look.threshold if rule.threshold is None else rule.threshold
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """What of a look counts for a rule; each part best first.
+
+    Attributes:
+        strong: what opens and confirms: single things, and groups of scattered pieces.
+        weak: what only keeps what is open: lower scores, a foot outside the zone, an odd size.
+        pieces: the things that groups consist of: they keep single ones that were open before.
+        paused: what would be strong, but for a schedule.
+    """
+
+    strong: tuple[Sighting, ...]
+    weak: tuple[Sighting, ...]
+    pieces: tuple[Sighting, ...]
+    paused: tuple[Sighting, ...]
+
+
+def sort_sightings(rule: Rule, look: Look) -> Sightings:
+    """What of a look counts for a rule, and for what."""
+    opens_at = rule.opens(look.threshold)
     strong: list[Sighting] = []
     weak: list[Sighting] = []
+    paused: list[Sighting] = []
     # By score, then place: the order in which a model lists its boxes must not matter.
-    for sighting in sorted(look.detections, key=lambda s: (-s.score, s.box, s.label)):
-        if sighting.label not in rule.classes or sighting.score < opens_at * rule.hold:
+    for seen in sorted(look.detections, key=lambda s: (-s.score, s.box, s.label)):
+        if seen.label not in rule.classes or seen.score < opens_at * rule.hold:
             continue
-        inside = margin(rule, sighting.box, look.width, look.height)
-        if inside >= 0 and sighting.score >= opens_at:
-            strong.append(sighting)
-        elif inside >= -FOOTING * (sighting.box[3] - sighting.box[1]):
-            weak.append(sighting)
-    return strong, weak
+        where = standing(rule, look.site, seen.box, look.frame, look.at, look.local)
+        named = replace(seen, label=_label(rule, seen, look))
+        fits = rule.size.admit(look.size_of(seen.box))
+        if where.margin >= 0 and seen.score >= opens_at and fits:
+            (paused if where.paused else strong).append(named)
+        elif where.margin >= -FOOTING * (seen.box[3] - seen.box[1]):
+            weak.append(named)
+    singles, together, pieces = _gathered(rule, look, strong)
+    return Sightings(
+        tuple(sorted((*singles, *together), key=lambda s: (-s.pieces, -s.score, s.box))),
+        tuple(weak),
+        tuple(pieces),
+        tuple(paused),
+    )
+
+
+def _label(rule: Rule, seen: Sighting, look: Look) -> str:
+    """What a sighting is called by where it stands and how large it is."""
+    if rule.shop_label is not None:
+        area = area_of(rule, look.site, seen.box, look.frame)
+        if area is not None and area.kind == "shopfront":
+            return rule.shop_label
+    if rule.heap is not None and rule.heap.admits(look.size_of(seen.box)):
+        return rule.heap.label
+    return seen.label
+
+
+def _gathered(
+    rule: Rule, look: Look, strong: Sequence[Sighting]
+) -> tuple[list[Sighting], list[Sighting], list[Sighting]]:
+    """Single things, groups, and the pieces of the groups."""
+    if rule.scattered is None:
+        return list(strong), [], []
+    boxes = [seen.box for seen in strong]
+    sizes = [look.size_of(box) for box in boxes]
+    found = list(groups(rule.scattered, boxes, sizes))
+    members = {index for group in found for index in group}
+    together = [
+        Sighting(
+            rule.scattered.label,
+            median(strong[index].score for index in group),
+            around([boxes[index] for index in group]),
+            len(group),
+        )
+        for group in found
+    ]
+    singles = [seen for index, seen in enumerate(strong) if index not in members]
+    return singles, together, [strong[index] for index in sorted(members)]
 
 
 def sightings(found: sv.Detections) -> tuple[Sighting, ...]:

@@ -11,15 +11,17 @@ from uuid import uuid4
 import supervision as sv
 
 from detector.boxes import same_place
-from detector.card import ModelCard
 from detector.errors import RuleInvalid
 from detector.image import Image
 from detector.look import Look, sightings
 from detector.model import Model
 from detector.muted import Mute
-from detector.places import RuleState, advance
-from detector.rules import Rule, check_rule
+from detector.place import RuleState
+from detector.places import advance
+from detector.rules import Rule
+from detector.ruleset import RuleSet
 from detector.scene import CLEAR, SceneView, SecondLook
+from detector.site import NOWHERE, Site
 from detector.state import CameraState
 from detector.violation import Box, Event
 
@@ -58,6 +60,7 @@ class Pipeline:
         state: CameraState | None = None,
         new_id: Callable[[], str] = new_violation_id,
         local: tzinfo = UTC,
+        site: Site = NOWHERE,
     ) -> None:
         """Set up a camera's rules.
 
@@ -68,6 +71,7 @@ class Pipeline:
             state: where it stood before a restart; None starts afresh.
             new_id: makes a violation's id.
             local: the time zone in which rules name hours of the day.
+            site: what is known of the camera's view.
 
         Raises:
             RuleInvalid: a rule asks for a model or a class that is not there, or two rules
@@ -76,9 +80,10 @@ class Pipeline:
         """
         self._camera_id = camera_id
         self._models = dict(models)
-        self._rules = _by_model(rules, {name: model.card for name, model in models.items()})
+        cards = {name: model.card for name, model in models.items()}
+        self._rules = RuleSet.of(rules, cards, local)
+        self._site = site
         self._new_id = new_id
-        self._local = local
         self.restore(CameraState(camera_id) if state is None else state)
 
     @property
@@ -101,27 +106,16 @@ class Pipeline:
     @property
     def thresholds(self) -> Mapping[str, float]:
         """For each model that a rule uses, the score down to which detections are wanted."""
-        return {
-            name: min(rule.holds_at(self._models[name].card) for rule in rules)
-            for name, rules in self._rules.items()
-        }
+        return self._rules.thresholds()
 
     def cadences(self, now: datetime) -> dict[str, float]:
         """How often each model is to look at this hour, seconds."""
-        hour = now.astimezone(self._local).hour
-        return {
-            name: min(rule.looks_every_s(self._models[name].card, hour) for rule in rules)
-            for name, rules in self._rules.items()
-        }
+        return self._rules.cadences(now)
 
     @property
     def undecided(self) -> tuple[str, ...]:
         """The models that have a candidate which is not decided: they look at each keyframe."""
-        return tuple(
-            name
-            for name, rules in self._rules.items()
-            if any(self._state.of(rule.id).undecided for rule in rules)
-        )
+        return self._rules.undecided(self._state)
 
     def due(self, now: datetime) -> tuple[str, ...]:
         """The names of the models that are to look at a picture of this time.
@@ -132,8 +126,7 @@ class Pipeline:
         Args:
             now: the picture's capture time, timezone-aware.
         """
-        now = _utc(now)
-        return tuple(name for name, rules in self._rules.items() if self._is_due(name, rules, now))
+        return self._rules.due(self._state, _utc(now))
 
     def observe(
         self,
@@ -199,8 +192,10 @@ class Pipeline:
                 height=height,
                 detections=sightings(found[name]),
                 threshold=card.threshold,
+                site=self._site,
+                local=self._rules.local,
             )
-            for rule in self._rules.get(name, ()):
+            for rule in self._rules.by_model.get(name, ()):
                 events += self._advance(rule, look, scene, second_look)
         return Observation(tuple(events), dict(found))
 
@@ -220,11 +215,11 @@ class Pipeline:
             box: the place, pixels.
             at: the capture time from which on the rule's `mute_s` counts, timezone-aware.
         """
-        for rule in self._all_rules():
-            if rule.id == rule_id:
-                state = self._state.of(rule_id)
-                mute = Mute(box, _utc(at) + timedelta(seconds=rule.mute_s))
-                self._put(replace(state, muted=(*state.muted, mute)))
+        rule = self._rules.rule(rule_id)
+        if rule is not None:
+            state = self._state.of(rule_id)
+            mute = Mute(box, _utc(at) + timedelta(seconds=rule.mute_s))
+            self._put(replace(state, muted=(*state.muted, mute)))
 
     def sees(self, image: Image, rule_id: str, box: Box) -> bool:
         """Whether a rule's model sees something of it in a place, on one picture; changes nothing.
@@ -238,7 +233,7 @@ class Pipeline:
             RuleInvalid: there is no such rule.
             ModelUnusable: the model gives what its card doesn't say.
         """
-        rule = next((rule for rule in self._all_rules() if rule.id == rule_id), None)
+        rule = self._rules.rule(rule_id)
         if rule is None:
             raise RuleInvalid(f"the camera has no rule {rule_id} any more")
         model = self._models[rule.model]
@@ -247,9 +242,6 @@ class Pipeline:
             one.label in rule.classes and same_place(box, one.box, rule.match_iou)
             for one in sightings(found)
         )
-
-    def _all_rules(self) -> list[Rule]:
-        return [rule for rules in self._rules.values() for rule in rules]
 
     def _advance(
         self, rule: Rule, look: Look, scene: SceneView, second_look: SecondLook | None
@@ -264,33 +256,6 @@ class Pipeline:
         # Sorted, so that the state doesn't tell in which order the models came to look.
         rules = tuple(sorted((*others, state), key=lambda entry: entry.rule))
         self._state = replace(self._state, rules=rules)
-
-    def _is_due(self, name: str, rules: Sequence[Rule], now: datetime) -> bool:
-        states = [self._state.of(rule.id) for rule in rules]
-        looks = [state.last_look for state in states if state.last_look is not None]
-        if len(looks) < len(states):
-            return True
-        waited = (now - min(looks)).total_seconds()
-        card, hour = self._models[name].card, now.astimezone(self._local).hour
-        cadence = min(rule.looks_every_s(card, hour) for rule in rules)
-        undecided = any(state.undecided for state in states)
-        return waited >= cadence or (undecided and waited > 0)
-
-
-def _by_model(rules: Sequence[Rule], cards: Mapping[str, ModelCard]) -> dict[str, tuple[Rule, ...]]:
-    """Rules by the model that they use, in the order of the models' names."""
-    grouped: dict[str, tuple[Rule, ...]] = {}
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.id in seen:
-            raise RuleInvalid(f"two rules are called {rule.id}; give each an id of its own")
-        if rule.model not in cards:
-            known = ", ".join(cards) or "none"
-            raise RuleInvalid(f"rule {rule.id}: there is no model `{rule.model}`; loaded: {known}")
-        check_rule(rule, cards[rule.model])
-        seen.add(rule.id)
-        grouped[rule.model] = (*grouped.get(rule.model, ()), rule)
-    return dict(sorted(grouped.items()))
 
 
 def _utc(at: datetime) -> datetime:

@@ -1,14 +1,18 @@
 """A rule: which sightings of a model count, where, and how long until they are a violation."""
 
 import difflib
+import hashlib
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
-from detector.violation import Box
+from detector.filing import HeapSection, LabelSection, ScatteredSection
+from detector.schedule import Schedule
+from detector.size import SizeLimits
+from detector.violation import Box, Severity
 from detector.zone import WHOLE_PICTURE, Zone, depth
 
 Seconds = Annotated[float, Field(ge=0.0, le=7 * 86_400)]
@@ -25,13 +29,8 @@ def _are_hours(text: str) -> str:
 Hours = Annotated[str, AfterValidator(_are_hours)]
 """Hours of the day, from the first up to the second, such as `22-6`."""
 
-DWELL_S = {"litter": 600.0, "vending": 300.0, "manhole": 10.0}
-"""How long a kind must stay before it counts, where the rule doesn't say, seconds."""
 OTHER_DWELL_S = 600.0
-
-
-def _dwell(given: dict[str, Any]) -> float:
-    return DWELL_S.get(given.get("kind", ""), OTHER_DWELL_S)
+"""How long something must stay before it counts, where neither rule nor catalogue says, seconds."""
 
 
 class SecondLookSection(BaseModel):
@@ -39,11 +38,14 @@ class SecondLookSection(BaseModel):
 
     Attributes:
         again_s: how long to leave a candidate alone that did not pass, seconds.
+        doubt: what to do where the second look cannot tell: `file` it all the same, `ask` a
+            person to confirm it before it becomes a case, or `hold` it back and look again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     again_s: Seconds = 300.0
+    doubt: Literal["file", "ask", "hold"] = "file"
 
 
 class Rule(BaseModel):
@@ -61,12 +63,17 @@ class Rule(BaseModel):
         exclude: such polygons, in which nothing counts.
         threshold: the score that opens and confirms a violation; None takes the card's.
         hold: the share of the threshold that keeps a confirmed one from being cleared.
-        dwell_s: how long it must have been there, seconds; by default 600 for litter, 300 for
-            vending, 10 for a manhole cover.
-        min_looks: how many looks it takes at least.
-        confirm_ratio: the share of the looks since first sight in which it must have been seen.
+        within: kinds of areas (`roadway`, …): where the camera has such areas, nothing counts
+            outside them.
+        size: how large it must be, and may be.
+        dwell_s: how long it must have been there, seconds.
+        min_looks: how many looks it takes at least (M), ...
+        confirm_ratio: ... and in which share of the looks since first sight it must have been seen
+            (N of M). The median of its scores must reach the threshold, too.
+        still: how far it may move while it is a candidate, as a share of its own size.
         clear_after_s: how long it must have been looked for in vain, seconds.
         clear_looks: how many looks in a row must have been in vain.
+        other_light: what a vain look counts in a light in which it has never been seen, 0..1.
         sighting_every_s: how often a confirmed one is said to be still there, seconds.
         cadence_s: how often to look, seconds; None takes the card's.
         cadence_by_hour: other cadences for hours of the day, local time, such as `22-6: 60`; the
@@ -75,6 +82,14 @@ class Rule(BaseModel):
         mute_s: for how long nothing is opened where a person has said that it is none, seconds.
         familiar: how much a place may look as it always did, 0..1; from here on nothing is
             confirmed there.
+        cooldown_s: for how long nothing is confirmed where something was cleared, seconds.
+        pauses: times at which nothing is opened or confirmed.
+        severity: how pressing it is.
+        confirm_before_filing: whether a person must confirm it before it becomes a case.
+        shop_label: what it is called where it touches a shopfront; None leaves its label.
+        heap: when it is a heap.
+        scattered: when several things that lie about are one.
+        labels: what is different for what it turns out to be, by label.
         attended: whether a person or goods must be with it, which the second look answers.
         second_look: how it is looked at once more before it is confirmed.
     """
@@ -89,16 +104,28 @@ class Rule(BaseModel):
     exclude: tuple[Zone, ...] = ()
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     hold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
-    dwell_s: Seconds = Field(default_factory=_dwell)
+    within: tuple[Literal["roadway", "shopfront", "component"], ...] = ()
+    size: SizeLimits = SizeLimits()
+    dwell_s: Seconds = OTHER_DWELL_S
     min_looks: Count = 3
     confirm_ratio: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
+    still: Annotated[float, Field(gt=0.0)] = 0.5
     clear_after_s: Seconds = 120.0
     clear_looks: Count = 3
+    other_light: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     sighting_every_s: Annotated[float, Field(gt=0.0)] = 3600.0
     cadence_s: Annotated[float, Field(gt=0.0)] | None = None
     cadence_by_hour: dict[Hours, Annotated[float, Field(gt=0.0)]] = {}
     match_iou: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.3
     mute_s: Seconds = 86_400.0
+    cooldown_s: Seconds = 0.0
+    pauses: tuple[Schedule, ...] = ()
+    severity: Severity = "normal"
+    confirm_before_filing: bool = False
+    shop_label: Annotated[str, Field(min_length=1)] | None = None
+    heap: HeapSection | None = None
+    scattered: ScatteredSection | None = None
+    labels: dict[str, LabelSection] = {}
     familiar: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
     attended: bool = False
     second_look: SecondLookSection = SecondLookSection()
@@ -109,9 +136,23 @@ class Rule(BaseModel):
             raise ValueError("`classes` names a class twice; name each once")
         return self
 
+    @property
+    def version(self) -> str:
+        """Of these settings: the first 12 hex digits of the SHA-256 of them all."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    def dwell_of(self, label: str) -> float:
+        """How long something of a label must have been there, seconds."""
+        section = self.labels.get(label)
+        return self.dwell_s if section is None or section.dwell_s is None else section.dwell_s
+
+    def opens(self, otherwise: float) -> float:
+        """The score that opens and confirms, where the model's card says `otherwise`."""
+        return otherwise if self.threshold is None else self.threshold
+
     def opens_at(self, card: ModelCard) -> float:
         """The score that opens and confirms a violation."""
-        return card.threshold if self.threshold is None else self.threshold
+        return self.opens(card.threshold)
 
     def holds_at(self, card: ModelCard) -> float:
         """The score that keeps a confirmed violation from being cleared."""

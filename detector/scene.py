@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from detector.boxes import area, same_place
+from detector.boxes import covered, same_place
 from detector.rules import Rule
 from detector.violation import Box, Light, Verdict, Violation
 
@@ -83,7 +83,7 @@ class RecordedScene(BaseModel):
         """The scene as the rules ask it."""
 
         def visible(box: Box) -> bool:
-            return all(_covered(box, hidden) < HIDDEN for hidden in self.hidden)
+            return all(covered(box, hidden) < HIDDEN for hidden in self.hidden)
 
         def familiar(rule: str, box: Box) -> float | None:
             scores = [
@@ -94,13 +94,6 @@ class RecordedScene(BaseModel):
             return max(scores, default=None)
 
         return SceneView(self.trust, self.reason, self.light, visible, familiar)
-
-
-def _covered(box: Box, by: Box) -> float:
-    """The share of a box that lies under another."""
-    width = min(box[2], by[2]) - max(box[0], by[0])
-    height = min(box[3], by[3]) - max(box[1], by[1])
-    return max(width, 0.0) * max(height, 0.0) / area(box)
 
 
 SecondLook = Callable[[Violation, Rule], Verdict]

@@ -1,12 +1,16 @@
-"""What a camera has open, as a worker stores it to go on after a restart."""
+"""What a camera has open, as a worker stores it to go on after a restart.
 
-from dataclasses import dataclass
+Version 1 knew neither looks that are not trusted nor where a candidate was at first; it is read,
+and goes on as what it was.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import StateInvalid
-from detector.places import RuleState
+from detector.place import RuleState
 from detector.violation import Violation
 
 
@@ -22,7 +26,7 @@ class CameraState:
 
     camera_id: str
     rules: tuple[RuleState, ...] = ()
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
 
     @property
     def open(self) -> tuple[Violation, ...]:
@@ -45,7 +49,7 @@ class CameraState:
             StateInvalid: it is damaged, or of another version.
         """
         try:
-            return _ADAPTER.validate_json(text)
+            return _brought_forward(_ADAPTER.validate_json(text))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the whole"
@@ -53,6 +57,13 @@ class CameraState:
                 f"stored camera state cannot be read: {where}: {first['msg']}; "
                 "it was written by another version, or is damaged: remove it to start afresh"
             ) from error
+
+
+def _brought_forward(state: CameraState) -> CameraState:
+    if state.version == 2:
+        return state
+    rules = tuple(replace(rule, judged_at=rule.last_look) for rule in state.rules)
+    return replace(state, rules=rules, version=2)
 
 
 _ADAPTER = TypeAdapter(CameraState)

@@ -17,16 +17,27 @@ Point = tuple[float, float]
 Light = Literal["day", "night", "infrared"]
 """What a picture was taken by."""
 
+Severity = Literal["urgent", "high", "normal", "low"]
+
 
 class State(StrEnum):
     """The life of a violation."""
 
     CANDIDATE = "candidate"
-    """Seen, not yet long or often enough."""
+    """Seen, not yet long or often enough, or kept back for a reason (`suppressed`)."""
     CONFIRMED = "confirmed"
-    """Dwell and confirmation ratio reached: it is reported, and it goes on."""
+    """Proved at this look: it is reported."""
+    ONGOING = "ongoing"
+    """Reported, and seen since."""
+    CLEARING = "clearing"
+    """Reported, and looked for in vain since it was last seen, though its place was visible."""
     CLEARED = "cleared"
-    """Looked for, long enough and in vain."""
+    """Looked for, long and often enough, and in vain."""
+
+    @property
+    def reported(self) -> bool:
+        """Whether it is a violation that is reported and not over."""
+        return self in (State.CONFIRMED, State.ONGOING, State.CLEARING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,48 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a violation was confirmed, settled by the look that confirmed it.
+
+    Attributes:
+        rule_version: of the rule's settings: the first 12 hex digits of their SHA-256.
+        dwell_s: for how long it was watched, as far as looks cover the time, seconds.
+        needed_s: how long the rule asks for.
+        needed_looks: how many looks it asks for at least.
+        needed_ratio: in which share of them it must have been seen.
+        needed_score: which median of the scores it asks for.
+        severity: how pressing it is.
+        confirm_before_filing: whether a person must confirm it before it becomes a case.
+        light: what the picture was taken by, where that is known.
+        familiar: how much the place looked as it always does, 0..1, where that is known.
+        zone_kind: `shopfront`, `roadway`, `component` or `include`: what it stands in.
+        zone: the zone's name, where it has one.
+        component_code: the 16 digits of the component that is marked there.
+        position: longitude and latitude of its foot, in the system of the camera's own, where
+            the camera's ground is calibrated.
+        size_m: its width and height in metres, where the ground is calibrated.
+        pieces: how many things it consists of.
+    """
+
+    rule_version: str
+    dwell_s: float
+    needed_s: float
+    needed_looks: int
+    needed_ratio: float
+    needed_score: float
+    severity: Severity
+    confirm_before_filing: bool
+    light: Light | None = None
+    familiar: float | None = None
+    zone_kind: str | None = None
+    zone: str | None = None
+    component_code: str | None = None
+    position: tuple[float, float] | None = None
+    size_m: tuple[float, float] | None = None
+    pieces: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One problem in one place, from its first sight on.
 
@@ -60,8 +113,8 @@ class Violation:
         camera_id: the camera that sees it.
         rule: the id of the rule that it breaks.
         kind: the catalogue's class of violation: `litter`, `vending` or `manhole`.
-        label: the model's class name, of the latest sighting until it is confirmed, then fixed.
-        model: `name@version` of the model, likewise.
+        label: what it is: the label of most of its sightings until it is confirmed, then fixed.
+        model: `name@version` of the model, likewise fixed when it is confirmed.
         state: where in its life it is.
         box: the latest box, pixels.
         score: median of the scores of its latest sightings (of 99 at most), 0..1.
@@ -69,9 +122,13 @@ class Violation:
         last_seen: capture time of the latest sighting, UTC.
         confirmed_at: capture time of the look that confirmed it, or None.
         cleared_at: capture time of the look that cleared it, or None.
-        looks: how often the model looked since first sight.
+        looks: how many looks count since first sight: trusted, and its place visible.
         hits: in how many of these looks it was seen.
         verdict: what the second look said of it last, if there was one.
+        suppressed: why a candidate that is proved is not confirmed: `paused` (by a schedule),
+            `light` (not in this light), `cooldown` (one was cleared here just now), `familiar`
+            (the place looks as it always did) or `second_look`.
+        reasons: why it was confirmed.
     """
 
     id: str
@@ -90,6 +147,8 @@ class Violation:
     looks: int
     hits: int
     verdict: Verdict | None = None
+    suppressed: str | None = None
+    reasons: Reasons | None = None
 
 
 class Change(StrEnum):

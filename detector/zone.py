@@ -1,5 +1,6 @@
 """Zones: polygons in a picture, as shares of its width and height."""
 
+from functools import lru_cache
 from typing import Annotated
 
 import shapely
@@ -44,7 +45,15 @@ def depth(zone: Zone, point: Point, width: int, height: int) -> float:
         width: the picture's, pixels.
         height: the picture's, pixels.
     """
-    polygon = shapely.Polygon([(x * width, y * height) for x, y in zone])
+    polygon = polygon_of(zone, width, height)
     spot = shapely.Point(point)
     distance = float(polygon.exterior.distance(spot))
     return distance if polygon.covers(spot) else -distance
+
+
+@lru_cache(maxsize=4096)
+def polygon_of(zone: Zone, width: int, height: int) -> shapely.Polygon:
+    """A zone in a picture of some size, pixels; prepared, since it is asked at every look."""
+    polygon = shapely.Polygon([(x * width, y * height) for x, y in zone])
+    shapely.prepare(polygon)
+    return polygon

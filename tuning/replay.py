@@ -12,11 +12,10 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from detector.catalogue import catalogue_rules
+from detector.catalogue import KindRule, catalogue_rules
 from detector.errors import RuleInvalid
 from detector.model import Model
 from detector.pipeline import Pipeline
-from detector.rules import Rule
 from detector.violation import Change, Event
 from streams.clip import StreamInfo, clip_frames, probe
 from streams.frame import Frame
@@ -38,7 +37,7 @@ class ClipConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[KindRule, ...] = ()
     start: AwareDatetime = Field(default=START)
 
 

@@ -180,6 +180,7 @@ class Cameras:
                 self._models_of(setup),
                 None if saved is None else CameraState.from_json(saved),
                 local=ZoneInfo(self._config.timezone),
+                site=setup.site,
             ),
             stream=self.fleet.stream(camera_id, section.url, section.stream_options(), ring),
             ring=ring,

@@ -20,9 +20,12 @@ from pydantic import (
 
 from api.schema import Crs
 from detector.card import find_model, load_card, verify_weights
+from detector.catalogue import KindRule, catalogue_rules
 from detector.errors import DetectorError, RuleInvalid
+from detector.ground import Ground
 from detector.rules import Rule, check_rule
 from detector.runtime import Precision
+from detector.site import Area
 from detector.zone import Zone
 from streams.options import StreamOptions
 from yamlfile import YamlFileError, at, load_yaml
@@ -99,6 +102,8 @@ class CameraSection(_Section):
     read_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     rules: tuple[str, ...] | None = None
     zones: dict[str, ZoneSection] = {}
+    areas: tuple[Area, ...] = ()
+    ground: Ground | None = None
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
@@ -149,7 +154,11 @@ class WorkerConfig(_Section):
             many as there are cores.
         timezone: in which rules name hours of the day.
         evidence: how much is kept.
-        rules: what is looked for.
+        catalogue: of violations; None takes the shipped one. Relative to the file.
+        watch: the kinds that are watched by the catalogue's own rules; by default all that it
+            knows how to watch where there are no `rules`, else none.
+        rules: what is looked for. What a rule does not say is as the catalogue has it for its
+            kind.
         cameras: where.
     """
 
@@ -161,7 +170,9 @@ class WorkerConfig(_Section):
     threads: Annotated[int, Field(ge=1)] | None = None
     timezone: Annotated[str, AfterValidator(_is_zone)] = "Asia/Shanghai"
     evidence: EvidenceSection = EvidenceSection()
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    catalogue: Path | None = None
+    watch: tuple[str, ...] | None = None
+    rules: tuple[KindRule, ...] = ()
     cameras: Annotated[tuple[CameraSection, ...], Field(min_length=1)]
     _urls: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -187,7 +198,14 @@ def load_config(path: Path) -> WorkerConfig:
         YamlFileError: something in the file, or in a model that it names, is wrong; every mistake
             has its line.
     """
-    config = load_yaml(path, WorkerConfig, environment=True)
+    catalogue = load_yaml(path, _Which).catalogue
+    if catalogue is not None:
+        catalogue = path.absolute().parent / catalogue
+    try:
+        config = load_yaml(path, WorkerConfig, environment=True, context={"catalogue": catalogue})
+        config = _with_catalogue(path, config, catalogue)
+    except RuleInvalid as error:
+        raise YamlFileError(path, str(error).splitlines()) from error
     problems = [f"{at(path, *loc)}: {problem}" for loc, problem in _misfits(config)]
     if problems:
         raise YamlFileError(path, problems)
@@ -195,6 +213,31 @@ def load_config(path: Path) -> WorkerConfig:
     for camera, section in zip(config.cameras, written, strict=True):
         config._urls[camera.id] = section["url"]
     return config.model_copy(update={"state": path.absolute().parent / config.state})
+
+
+class _Which(BaseModel):
+    """Which catalogue a file names; it must be known before the rest can be read."""
+
+    catalogue: Path | None = None
+
+
+def _with_catalogue(path: Path, config: WorkerConfig, catalogue: Path | None) -> WorkerConfig:
+    """The configuration with the catalogue's own rules of the kinds that it watches by them."""
+    usual = {rule.kind: rule for rule in catalogue_rules(catalogue)}
+    kinds = config.watch if config.watch is not None else () if config.rules else tuple(usual)
+    problems = [
+        f"{at(path, 'watch', index)}: the catalogue does not say how to watch {kind}; "
+        f"it does for {', '.join(usual)}"
+        for index, kind in enumerate(kinds)
+        if kind not in usual
+    ]
+    if not (config.rules or kinds):
+        problems.append(f"{at(path, 'rules')}: nothing to look for; name `rules`, or `watch` kinds")
+    if problems:
+        raise YamlFileError(path, problems)
+    added = tuple(usual[kind] for kind in kinds)
+    changes = {"rules": (*config.rules, *added), "watch": kinds, "catalogue": catalogue}
+    return config.model_copy(update=changes)
 
 
 def _misfits(config: WorkerConfig) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -209,9 +252,10 @@ def _misfits(config: WorkerConfig) -> Iterator[tuple[tuple[str | int, ...], str]
         for name in camera.zones:
             if name not in known:
                 yield ("cameras", index, "zones", name), _no_such_rule(name, known)
+    own = len(config.rules) - len(config.watch or ())
     for index, rule in enumerate(config.rules):
         for key, problem in model_problems(rule):
-            yield ("rules", index, key), problem
+            yield ("rules", index, key) if index < own else ("watch", index - own), problem
 
 
 def _no_such_rule(name: str, known: list[str]) -> str:

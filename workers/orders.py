@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
@@ -58,12 +59,14 @@ class OrderDesk:
         control: CameraControl,
         evidence: EvidenceFolder,
         within_s: float = _PICTURE_WITHIN_S,
+        catalogue: Path | None = None,
     ) -> None:
         self._worker = worker
         self._store = store
         self._control = control
         self._evidence = evidence
         self._within_s = within_s
+        self._catalogue = catalogue
         self._came = threading.Event()
         self._lock = threading.Lock()
         self._begun: dict[str, float] = {}
@@ -106,7 +109,8 @@ class OrderDesk:
                 why = order.reason or "it is switched off"
                 log.warning("%s: watched no more: %s", camera_id, why)
             else:
-                self._control.apply_config(from_wire(order.config, version))
+                setup = from_wire(order.config, version, self._catalogue)
+                self._control.apply_config(setup)
                 log.info("%s: runs version %d, by %s", camera_id, version, order.author)
         except ConfigRefused as error:
             log.error("%s: version %d is refused: %s", camera_id, version, error)

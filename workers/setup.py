@@ -5,13 +5,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from api.schema import Place
 from api.schema.cameras import CameraConfig, RuleConfig
+from detector.catalogue import only_given, with_defaults
 from detector.rules import Rule
+from detector.site import Site
 from workers.config import CameraSection, WorkerConfig, model_problems
 from workers.errors import ConfigRefused
 from workers.line_store import Copy
@@ -46,6 +49,11 @@ class CameraSetup:
     def camera_id(self) -> str:
         """The camera."""
         return self.section.id
+
+    @property
+    def site(self) -> Site:
+        """What is known of its view."""
+        return Site(self.section.areas, self.section.ground)
 
     @property
     def place(self) -> Place:
@@ -85,14 +93,21 @@ def _rule_to_wire(rule: Rule) -> RuleConfig:
     return RuleConfig.model_validate(known | {"options": options})
 
 
-def from_wire(config: CameraConfig, version: int | None) -> CameraSetup:
+def from_wire(
+    config: CameraConfig, version: int | None, catalogue: Path | None = None
+) -> CameraSetup:
     """A camera that the API wants watched, checked as the worker's own file is.
+
+    Args:
+        config: as it came.
+        version: of it in the API.
+        catalogue: completes its rules; None takes the shipped one.
 
     Raises:
         ConfigRefused: it cannot be run here; the message names each key and what is wrong.
     """
     problems: list[str] = []
-    rules = [_rule_of(index, rule, problems) for index, rule in enumerate(config.rules)]
+    rules = [_rule_of(index, rule, problems, catalogue) for index, rule in enumerate(config.rules)]
     place = config.place.model_dump(mode="json", exclude_defaults=True)
     names = {wire: ours for ours, wire in _PLACE.items()}
     section = {names.get(key, key): value for key, value in place.items()}
@@ -112,14 +127,17 @@ def from_wire(config: CameraConfig, version: int | None) -> CameraSetup:
     return CameraSetup(read, tuple(rule for rule in rules if rule), config.url, version)
 
 
-def _rule_of(index: int, rule: RuleConfig, problems: list[str]) -> Rule | None:
+def _rule_of(
+    index: int, rule: RuleConfig, problems: list[str], catalogue: Path | None
+) -> Rule | None:
     where = f"rules.{index}"
     given = rule.model_dump(mode="json", exclude={"options"}, exclude_none=True)
     given |= _options(rule.options, set(given), f"{where}.options", problems)
     if not given["exclude"]:
         del given["exclude"]
-    read = _read(Rule, given, f"{where}.", problems)
+    read = _read(Rule, with_defaults(given, catalogue), f"{where}.", problems)
     if read is not None:
+        read = only_given(read, given)
         problems += [f"{where}.{key}: {what}" for key, what in model_problems(read)]
     return read
 
@@ -161,7 +179,7 @@ def starting_setups(config: WorkerConfig, copies: Mapping[str, Copy]) -> list[Ca
             continue
         wire = CameraConfig.model_validate_json(copy.body)
         try:
-            found[camera_id] = from_wire(wire, copy.version)
+            found[camera_id] = from_wire(wire, copy.version, config.catalogue)
         except ConfigRefused as error:
             log.error("%s: the last good configuration cannot be run here: %s", camera_id, error)
             continue

@@ -47,7 +47,13 @@ class Worker:
         self._line = Line(config.api.url, config.api.key, config.api.timeout_s)
         setups = starting_setups(config, self._orders.copies())
         self._cameras = Cameras(config, self._store, self._evidence, setups)
-        self._desk = OrderDesk(config.worker, self._orders, self._cameras, self._evidence)
+        self._desk = OrderDesk(
+            config.worker,
+            self._orders,
+            self._cameras,
+            self._evidence,
+            catalogue=config.catalogue,
+        )
         self._channel = Channel(
             config.api.url,
             config.api.key,

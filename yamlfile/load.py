@@ -30,7 +30,7 @@ class YamlFileError(ValueError):
         self.problems = tuple(problems)
 
 
-def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
+def load_yaml(path: Path, model: type[M], *, environment: bool = False, context: Any = None) -> M:
     """Reads `path` and validates it as `model`.
 
     Args:
@@ -38,6 +38,7 @@ def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
         model: the pydantic model; give it `extra="forbid"` so that misspelt keys are found.
         environment: replace `${NAME}` in texts by the environment variable of that name, so that
             passwords and keys need not stand in the file.
+        context: what the model's validators ask for as their validation context.
 
     Raises:
         YamlFileError: the file is missing, is no YAML, repeats a key, names a variable that is
@@ -48,7 +49,7 @@ def load_yaml(path: Path, model: type[M], *, environment: bool = False) -> M:
     if environment:
         data = _expand(data, path, root, ())
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         found = _causes(error.errors(include_url=False))
         problems = [_explain(path, root, model, detail) for detail in found]

@@ -1,6 +1,6 @@
 """What must hold whatever a camera sees: random histories against the state machine."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, count
 
@@ -11,16 +11,28 @@ from hypothesis import strategies as st
 
 from detector.boxes import same_place
 from detector.card import ModelCard
+from detector.filing import LabelSection, ScatteredSection
 from detector.look import Look, Sighting
 from detector.model import Model
 from detector.pipeline import Pipeline
 from detector.places import RuleState, advance
-from detector.rules import Rule
+from detector.rules import Rule, SecondLookSection
+from detector.scene import FamiliarPlace, RecordedScene, SceneView, SecondLook
+from detector.schedule import Schedule
 from detector.state import CameraState
-from detector.violation import Change, State
+from detector.violation import Change, State, Verdict
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WIDTH, HEIGHT = 640, 480
+
+SCATTERED = ScatteredSection(
+    label="scattered",
+    pieces=2,
+    piece_m2=1,
+    piece_share=0.006,
+    within_m=3,
+    within_sizes=1.5,
+)
 
 rules = st.builds(
     Rule,
@@ -40,6 +52,13 @@ rules = st.builds(
     clear_looks=st.integers(1, 4),
     sighting_every_s=st.sampled_from([3.0, 30.0]),
     match_iou=st.sampled_from([0.1, 0.3, 0.6]),
+    still=st.sampled_from([0.2, 0.5]),
+    other_light=st.sampled_from([0.0, 0.1, 1.0]),
+    cooldown_s=st.sampled_from([0.0, 10.0]),
+    pauses=st.sampled_from([(), (Schedule(hours=("0:01-0:02",)),)]),
+    labels=st.sampled_from([{}, {"heap": LabelSection(dwell_s=8, lights=("day",))}]),
+    scattered=st.sampled_from([None, SCATTERED]),
+    second_look=st.just(SecondLookSection(again_s=6)),
 )
 
 # Things close enough to run into each other, that are there a while, shiver, drift, blink, and go.
@@ -62,16 +81,28 @@ spells = st.tuples(
     st.sampled_from(["litter", "litter", "heap", "other"]),
     # Seen at every look, or at every second or third.
     st.sampled_from([1, 1, 2, 3]),
+    st.builds(
+        RecordedScene,
+        trust=st.sampled_from([True, True, True, False]),
+        light=st.sampled_from([None, "day", "day", "infrared"]),
+        hidden=st.sampled_from([(), (), ((80.0, 80.0, 200.0, 180.0),)]),
+        familiar=st.sampled_from(
+            [(), (), (FamiliarPlace(box=(100.0, 100.0, 140.0, 140.0), score=0.9),)]
+        ),
+    ),
+    # What a second look says, if one is taken.
+    st.sampled_from([None, Verdict(True), Verdict(False), Verdict(None, label="heap")]),
 )
 
 
 @st.composite
 def histories(draw):
-    """Steps of time in seconds, and what is seen after each."""
+    """Steps of time in seconds, what is seen after each, its scene, and the second look's word."""
     boxes = draw(things)
     drift = [0.0] * len(boxes)
     history = []
-    for length, step, scores, (speed, shiver), label, every in draw(st.lists(spells, max_size=7)):
+    for spell in draw(st.lists(spells, max_size=7)):
+        length, step, scores, (speed, shiver), label, every, scene, verdict = spell
         for look in range(length):
             seen = []
             for index, (x, y, width, height) in enumerate(boxes):
@@ -80,20 +111,34 @@ def histories(draw):
                 box = (left, top, left + width, top + height)
                 if scores[index] and look % every == 0:
                     seen.append(Sighting(label, scores[index], box))
-            history.append((step, seen))
+            history.append((step, seen, scene, verdict))
     return history
 
 
 steps = histories()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A look, the scene it was taken in, and what a second look would say."""
+
+    look: Look
+    scene: SceneView
+    second_look: SecondLook | None
+
+    @property
+    def at(self):
+        return self.look.at
+
+
 def looks(history):
     at = 0.0
-    for step, seen in history:
+    for step, seen, scene, verdict in history:
         at += step
-        yield Look(
-            "cam", START + timedelta(seconds=at), "litter@1", WIDTH, HEIGHT, tuple(seen), 0.5
-        )
+        when = START + timedelta(seconds=at)
+        look = Look("cam", when, "litter@1", WIDTH, HEIGHT, tuple(seen), 0.5)
+        judge = None if verdict is None else lambda violation, rule, verdict=verdict: verdict
+        yield Shown(look, scene.view(), judge)
 
 
 @dataclass
@@ -104,9 +149,16 @@ class Run:
     state: RuleState = field(default_factory=lambda: RuleState("kerb"))
     ids: count = field(default_factory=lambda: count(1))
 
-    def take(self, look):
+    def take(self, shown):
         before = self.state
-        self.state, events = advance(self.rule, before, look, lambda: str(next(self.ids)))
+        self.state, events = advance(
+            self.rule,
+            before,
+            shown.look,
+            lambda: str(next(self.ids)),
+            shown.scene,
+            shown.second_look,
+        )
         return before, events
 
 
@@ -133,7 +185,9 @@ def test_never_is_one_cleared_by_a_look_that_sees_it(rule, history):
                 continue
             place = places[event.violation.id]
             assert event.violation.last_seen < look.at
-            for seen in look.detections:
+            assert look.scene.trust
+            assert look.scene.visible(place.violation.box)
+            for seen in look.look.detections:
                 if whole and seen.label in rule.classes and seen.score >= 0.5 * rule.hold:
                     assert not same_place(place.violation.box, seen.box, rule.match_iou)
 
@@ -147,7 +201,11 @@ def test_confirmed_means_dwelt_seen_and_seen_often_enough(rule, history):
             if event.change is Change.CONFIRMED:
                 violation = event.violation
                 dwelt = (violation.confirmed_at - violation.first_seen).total_seconds()
-                assert dwelt >= rule.dwell_s
+                assert dwelt >= min(rule.dwell_of(label) for label in ("litter", "heap"))
+                assert look.scene.trust
+                assert violation.suppressed is None
+                assert violation.verdict is None or violation.verdict.passes is not False
+                assert violation.reasons.rule_version == rule.version
                 assert violation.looks >= rule.min_looks
                 assert violation.hits >= rule.confirm_ratio * violation.looks
                 assert violation.last_seen == violation.confirmed_at == look.at
@@ -158,7 +216,7 @@ def test_cleared_means_looked_for_long_and_often_enough(rule, history):
     run, taken = Run(rule), []
     for look in looks(history):
         before, events = run.take(look)
-        if run.state is not before:
+        if run.state is not before and look.scene.trust:
             taken.append(look.at)
         for event in events:
             if event.change is Change.CLEARED:
@@ -191,11 +249,9 @@ def test_every_life_follows_the_one_order(rule, history):
 def test_the_order_of_a_models_boxes_does_not_matter(rule, history, random):
     straight, shuffled = Run(rule), Run(rule)
     for look in looks(history):
-        boxes = list(look.detections)
+        boxes = list(look.look.detections)
         random.shuffle(boxes)
-        mixed = Look(
-            look.camera_id, look.at, look.model, WIDTH, HEIGHT, tuple(boxes), look.threshold
-        )
+        mixed = replace(look, look=replace(look.look, detections=tuple(boxes)))
         assert straight.take(look)[1] == shuffled.take(mixed)[1]
     assert straight.state == shuffled.state
 
@@ -231,6 +287,39 @@ class Unused:
 MODELS = {name: Model(card(name), Unused()) for name in ("litter", "second")}
 
 
+@given(rules, steps)
+def test_a_look_that_is_not_trusted_changes_nothing(rule, history):
+    all_looks, trusted = Run(rule), Run(rule)
+    newest = None
+    for look in looks(history):
+        if newest is not None and look.at <= newest:
+            continue
+        newest = look.at
+        _, events = all_looks.take(look)
+        if look.scene.trust:
+            assert events == trusted.take(look)[1]
+        else:
+            assert events == ()
+    assert all_looks.state.places == trusted.state.places
+
+
+@given(rules, steps)
+def test_states_follow_each_other_as_they_are_drawn(rule, history):
+    after = {
+        State.CANDIDATE: {State.CANDIDATE, State.CONFIRMED},
+        State.CONFIRMED: {State.CONFIRMED, State.ONGOING, State.CLEARING},
+        State.ONGOING: {State.ONGOING, State.CLEARING},
+        State.CLEARING: {State.CLEARING, State.ONGOING},
+    }
+    run = Run(rule)
+    for look in looks(history):
+        before, _ = run.take(look)
+        states = {place.violation.id: place.violation.state for place in before.places}
+        for place in run.state.places:
+            known = states.get(place.violation.id)
+            assert known is None or place.violation.state in after[known]
+
+
 def detections(look: Look) -> sv.Detections:
     seen = look.detections
     return sv.Detections(
@@ -249,9 +338,13 @@ def pipeline(camera: str, rule: Rule, state: CameraState | None = None, first: i
     )
 
 
-def show(pipe: Pipeline, look: Look, names: tuple[str, ...]) -> list:
-    found = {name: detections(look) for name in names}
-    return list(pipe.observe_detections(found, look.at, WIDTH, HEIGHT).events)
+def show(pipe: Pipeline, shown: Shown, names: tuple[str, ...]) -> list:
+    found = {name: detections(shown.look) for name in names}
+    return list(
+        pipe.observe_detections(
+            found, shown.at, WIDTH, HEIGHT, shown.scene, shown.second_look
+        ).events
+    )
 
 
 @given(rules, steps)

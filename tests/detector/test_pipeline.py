@@ -56,7 +56,7 @@ def test_pictures_become_a_violation(pipe, paint):
     assert violation.kind == "litter"
     assert violation.label == "red"
     assert violation.model == "tiny@1"
-    assert violation.state is State.CONFIRMED
+    assert violation.state is State.ONGOING
     assert violation.box == (8, 8, 24, 24)
     assert violation.score == pytest.approx(1)
 
@@ -179,7 +179,7 @@ def test_another_cameras_state_is_refused(models):
     [
         "",
         "{}",
-        '{"camera_id": "cam", "version": 2}',
+        '{"camera_id": "cam", "version": 3}',
         '{"camera_id": "cam", "rules": [{"rule": 1}]}',
     ],
 )

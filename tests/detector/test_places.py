@@ -56,7 +56,7 @@ def test_what_stays_is_confirmed_once_it_has_dwelt():
     camera.over(range(0, 60, 2), BAG)
     assert camera.story == [(0, Change.APPEARED), (10, Change.CONFIRMED)]
     violation = camera.state.places[0].violation
-    assert violation.state is State.CONFIRMED
+    assert violation.state is State.ONGOING
     assert violation.confirmed_at == START + timedelta(seconds=10)
     assert violation.first_seen == START
     assert violation.last_seen == START + timedelta(seconds=58)
@@ -145,7 +145,7 @@ def test_a_gap_in_the_stream_does_not_prove_absence():
     camera.over(range(0, 20, 2), BAG)
     camera.show(10_000)
     camera.show(20_000)
-    assert camera.state.places[0].violation.state is State.CONFIRMED
+    assert camera.state.places[0].violation.state is State.CLEARING
     camera.show(30_000, BAG)
     assert Change.CLEARED not in [change for _, change in camera.story]
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from detector.card import load_card
+from detector.catalogue import catalogue_rules, with_defaults
 from detector.errors import RuleInvalid
 from detector.rules import Rule, check_rule, margin
 
@@ -83,14 +84,14 @@ def test_a_wrong_value_is_refused(changes):
         rule(**changes)
 
 
-def test_how_long_it_must_stay_follows_from_its_kind():
-    assert [rule(kind=kind).dwell_s for kind in ("litter", "vending", "manhole", "other")] == [
-        600,
-        300,
-        10,
-        600,
-    ]
-    assert rule(dwell_s=7).dwell_s == 7
+def test_what_a_rule_does_not_say_is_as_the_catalogue_has_it_for_its_kind():
+    usual = {rule.kind: rule.dwell_s for rule in catalogue_rules()}
+    assert usual == {"litter": 600, "vending": 300, "manhole": 10}
+    given = {"id": "r", "kind": "manhole", "clear_looks": 5}
+    assert with_defaults(given)["dwell_s"] == 10
+    assert with_defaults({**given, "dwell_s": 7})["dwell_s"] == 7
+    assert with_defaults({"id": "r", "kind": "other"}) == {"id": "r", "kind": "other"}
+    assert rule().dwell_s == 600
 
 
 def test_thresholds_are_the_cards_unless_the_rule_has_its_own(make_model):

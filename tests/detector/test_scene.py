@@ -70,7 +70,7 @@ def test_what_looks_as_it_always_did_is_kept_back_until_it_changes():
     camera = Camera()
     camera.over(range(0, 40, 2), BAG, scene=always)
     assert camera.story == [(0, Change.APPEARED)]
-    assert camera.state.places[0].suppressed == "familiar"
+    assert camera.state.places[0].violation.suppressed == "familiar"
     assert not camera.state.undecided
     camera.over(range(40, 80, 2), BAG)
     assert [change for _, change in camera.story] == [Change.APPEARED, Change.CONFIRMED]
