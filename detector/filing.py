@@ -73,7 +73,7 @@ class LabelSection(BaseModel):
 
     Attributes:
         dwell_s: how long it must have been there, seconds.
-        severity: how pressing it is.
+        severity: its grade.
         confirm_before_filing: whether a person must confirm it before it becomes a case.
         lights: confirmed only in such a light (`day`, `night`, `infrared`), where it is known.
         when: confirmed only at these times.

@@ -84,7 +84,8 @@ class Rule(BaseModel):
             confirmed there.
         cooldown_s: for how long nothing is confirmed where something was cleared, seconds.
         pauses: times at which nothing is opened or confirmed.
-        severity: how pressing it is.
+        severity: its grade: A urgent, B serious, C ordinary; None leaves it to the filing
+            condition that it is filed under.
         confirm_before_filing: whether a person must confirm it before it becomes a case.
         shop_label: what it is called where it touches a shopfront; None leaves its label.
         heap: when it is a heap.
@@ -120,7 +121,7 @@ class Rule(BaseModel):
     mute_s: Seconds = 86_400.0
     cooldown_s: Seconds = 0.0
     pauses: tuple[Schedule, ...] = ()
-    severity: Severity = "normal"
+    severity: Severity | None = None
     confirm_before_filing: bool = False
     shop_label: Annotated[str, Field(min_length=1)] | None = None
     heap: HeapSection | None = None

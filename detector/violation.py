@@ -17,7 +17,8 @@ Point = tuple[float, float]
 Light = Literal["day", "night", "infrared"]
 """What a picture was taken by."""
 
-Severity = Literal["urgent", "high", "normal", "low"]
+Severity = Literal["A", "B", "C"]
+"""Grades of the standards: A 紧急, B 重大, C 一般."""
 
 
 class State(StrEnum):
@@ -73,7 +74,7 @@ class Reasons:
         needed_looks: how many looks it asks for at least.
         needed_ratio: in which share of them it must have been seen.
         needed_score: which median of the scores it asks for.
-        severity: how pressing it is.
+        severity: its grade; None leaves it to the filing condition.
         confirm_before_filing: whether a person must confirm it before it becomes a case.
         light: what the picture was taken by, where that is known.
         familiar: how much the place looked as it always does, 0..1, where that is known.
@@ -92,7 +93,7 @@ class Reasons:
     needed_looks: int
     needed_ratio: float
     needed_score: float
-    severity: Severity
+    severity: Severity | None
     confirm_before_filing: bool
     light: Light | None = None
     familiar: float | None = None

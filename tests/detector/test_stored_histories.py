@@ -22,12 +22,11 @@ def told(history: History, event: Event) -> Told:
     at = (event.at - history.start).total_seconds()
     if event.change is not Change.CONFIRMED or reasons is None:
         return Told(at=at, change=event.change.value)
-    named = reasons.severity != "normal" or violation.kind == "manhole"
     return Told(
         at=at,
         change=event.change.value,
         label=violation.label,
-        severity=reasons.severity if named else None,
+        severity=reasons.severity,
         zone_kind=reasons.zone_kind,
         component_code=reasons.component_code,
     )
