@@ -17,6 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 
 from api.schema.cameras import CameraConfig
 from api.schema.line import Configure, Numbered, Settled, TakeSnapshot
+from detector.catalogue import only_given, with_defaults
 from detector.health.view import has_moved
 from detector.pipeline import Pipeline
 from detector.rules import Rule
@@ -288,16 +289,24 @@ def test_a_missing_order_is_noticed_and_a_repeat_is_not_taken_twice(store: LineS
 def test_the_wire_knows_every_setting_of_a_rule_and_of_a_camera_or_carries_it_as_an_option() -> (
     None
 ):
-    rule = Rule(
-        id="r",
-        kind="litter",
-        model="litter",
-        classes=("litter",),
-        dwell_s=3,
-        mute_s=60,
-        cadence_by_hour={"22-6": 60},
+    given = {
+        "id": "r",
+        "kind": "litter",
+        "model": "litter",
+        "classes": ["litter"],
+        "dwell_s": 3,
+        "mute_s": 60,
+        "cadence_by_hour": {"22-6": 60},
+    }
+    rule = only_given(Rule.model_validate(with_defaults(given)), given)
+    bins = {
+        "kind": "exclude",
+        "polygon": [[0, 0], [1, 0], [1, 1]],
+        "when": [{"hours": ["6-8"]}],
+    }
+    section = CameraSection.model_validate(
+        {"id": "cam", "url": URL, "name": "三号门", "transport": "udp", "areas": [bins]}
     )
-    section = CameraSection(id="cam", url=URL, name="三号门", transport="udp")
     setup = CameraSetup(section, (rule,), URL)
     wire = to_wire(setup)
     assert wire.rules[0].dwell_s == 3
