@@ -120,6 +120,18 @@ def cells_in(bounds: Bounds, at_most: int) -> list[int] | None:
     return [row * _CELLS_ACROSS + column for row in rows for column in columns]
 
 
+def cell_rows(bounds: Bounds, at_most: int) -> list[tuple[int, int]]:
+    """The cells that a box touches as ranges of numbers, both ends included: one a row of them.
+
+    A box of more than `at_most` rows is one range, which holds what is east and west of it too.
+    """
+    rows = range(_row(bounds.south), _row(bounds.north) + 1)
+    west, east = _column(bounds.west), _column(bounds.east)
+    if len(rows) > at_most:
+        return [(rows[0] * _CELLS_ACROSS + west, rows[-1] * _CELLS_ACROSS + east)]
+    return [(row * _CELLS_ACROSS + west, row * _CELLS_ACROSS + east) for row in rows]
+
+
 def _row(latitude: float) -> int:
     return math.floor((latitude + 90) / _CELL_DEG)
 

@@ -14,9 +14,9 @@ from api.export.columns import Line
 from api.finding import CaseFilter
 from api.life.words import STATE_NAMES
 from api.schema.life import Action, CaseStatus
+from api.store.asking import conditions
 from api.store.component_tables import ComponentClassRow
 from api.store.engine import Store
-from api.store.finding import conditions
 from api.store.life_tables import CaseHistoryRow, CaseStandardRow
 from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.models import CaseRow, CategoryRow, EvidenceRow, ReportRow

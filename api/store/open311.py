@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.finding import CaseFilter
 from api.open311.requests import CLOSED, Wanted
-from api.schema import Case
+from api.schema import Case, CaseStatus
+from api.store.asking import conditions
 from api.store.engine import Store
 from api.store.models import CaseRow, CatalogueVersionRow
 from api.store.timer_tables import TimerRow
 from api.store.views import case_view
 
-_CLOSED = [status.value for status in CLOSED]
+_CLOSED = tuple(status.value for status in CLOSED)
+_OPEN = tuple(status.value for status in CaseStatus if status not in CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,12 @@ class Asked:
 def find(store: Store, wanted: Wanted) -> list[Asked]:
     """The cases that are wanted, newest first."""
     query = select(CaseRow).order_by(CaseRow.id.desc())
-    if wanted.numbers is not None:
-        query = query.where(CaseRow.number.in_(wanted.numbers))
-    else:
-        query = _filtered(query, wanted)
     query = query.limit(wanted.page_size).offset((wanted.page - 1) * wanted.page_size)
     with store.reading() as session:
+        if wanted.numbers is not None:
+            query = query.where(CaseRow.number.in_(wanted.numbers))
+        else:
+            query = query.where(*conditions(session, _filter(wanted)))
         rows = session.scalars(query).all()
         due = _due(session, [row.id for row in rows])
         return [Asked(case_view(row), row.updated_at, due.get(row.id)) for row in rows]
@@ -59,14 +62,13 @@ def _due(session: Session, cases: Sequence[int]) -> dict[int, datetime]:
     return {row[0]: row[1] for row in session.execute(query) if row[1] is not None}
 
 
-def _filtered(query: Select[CaseRow], wanted: Wanted) -> Select[CaseRow]:
-    query = query.where(CaseRow.received_at >= wanted.start, CaseRow.received_at <= wanted.end)
-    if wanted.closed is not None:
-        is_closed = CaseRow.status.in_(_CLOSED)
-        query = query.where(is_closed if wanted.closed else ~is_closed)
-    if wanted.codes is not None:
-        query = query.where(CaseRow.service_code.in_(wanted.codes))
-    return query
+def _filter(wanted: Wanted) -> CaseFilter:
+    statuses = {None: (), True: _CLOSED, False: _OPEN}[wanted.closed]
+    # Both ends of the dates are wanted.
+    last = wanted.end.year == MAXYEAR
+    until = wanted.end if last else wanted.end + timedelta(microseconds=1)
+    codes = wanted.codes or ()
+    return CaseFilter(statuses, service_codes=codes, since=wanted.start, until=until)
 
 
 def changed_at(store: Store, version: str) -> datetime | None:

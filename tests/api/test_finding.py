@@ -5,12 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from api.coordinates import from_wgs84
+from api.finding import CaseFilter, Sort
 from api.schema import CasePage, Crs
 from api.settings import Settings
+from api.store import asking, narrowing
 from api.store.engine import open_store
+from api.store.finding import list_cases
 from api.store.models import CaseRow
 from api.store.notice_tables import NoticeRow
 from tests.api.conftest import WORKER_KEY, Api, picture, running
@@ -104,6 +107,58 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_filters_find_what_they_name(town: Any, query: dict[str, Any], names: str) -> None:
     api, ids = town
     assert found(api, **query) == [ids[name] for name in names.split()]
+
+
+@pytest.mark.parametrize(
+    "steps", [(1,), (1, 2, 3)], ids=["nothing is rare", "what is rare is seen"]
+)
+@pytest.mark.parametrize("many", [0, 1_000], ids=["every text is common", "texts are rare"])
+def test_how_cases_are_found_changes_nothing_of_what_is_found(
+    town: Any, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...], many: int
+) -> None:
+    api, _ = town
+    pairs = [
+        {"status": ["reported", "voided"], "camera_id": "gate-1"},
+        {"kind": "litter", "near": "117.5,36.7", "radius_m": 3000},
+        {"bbox": "117,36,118,37", "service_code": ["E-0102", "E-0501"]},
+        {"bbox": "100,20,120,40", "urgent": False, "source": "camera"},
+        {"street": "明水街道", "q": "100%"},
+        {"q": "00", "since": "2020-01-01T00:00:00Z", "source": ["camera", "12345"]},
+        {"q": "370114", "status": "voided"},
+        {"chief": "nobody", "overdue": False},
+        {"recurring": False, "until": "2100-01-01T00:00:00Z", "camera_id": "gate-2"},
+        {"kind": "no-such-kind", "q": "路"},
+    ]
+    before = [found(api, **query) for query in pairs]
+    assert [len(ids) for ids in before] == [3, 2, 2, 3, 1, 5, 1, 0, 1, 0]
+    monkeypatch.setattr(narrowing, "_STEPS", steps)
+    monkeypatch.setattr(asking, "_MANY", many)
+    assert [found(api, **query) for query in pairs] == before
+    for query in pairs:
+        assert walk(api, **query, limit=1) == found(api, **query)
+
+
+def test_cases_are_found_by_what_is_rarest(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrowing, "_STEPS", (2, 50))
+    store = open_store(town[0].settings)
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps count itself")
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _conn, _cursor, statement, values, *_: asked.append((statement, values)),
+    )
+    wanted = CaseFilter(statuses=("voided",), sources=("camera",), service_codes=("E-0501", "x"))
+    list_cases(store, wanted, Sort.RECEIVED, None, 50)
+    (listed,) = [one for one in asked if "ORDER BY cases.id DESC" in one[0]]
+    with store.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {listed[0]}", listed[1]).all()
+    store.engine.dispose()
+    steps = " ".join(str(row) for row in plan)
+    assert "ix_cases_status_id" in steps
+    assert "ix_cases_source_id" not in steps
+    assert "TEMP B-TREE" not in steps
 
 
 def test_a_point_of_another_map_is_converted(town: Any) -> None:
