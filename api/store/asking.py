@@ -25,6 +25,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from api.coordinates import Bounds, cell_rows
 from api.finding import CaseFilter, reach
+from api.standards import PREFIX
+from api.store.component_tables import ComponentClassRow
 from api.store.life_tables import CaseStandardRow
 from api.store.merge_tables import AddressRow, WitnessRow
 from api.store.models import CaseRow, CategoryRow
@@ -35,7 +37,9 @@ _MOST_ROWS = 400
 """Rows of cells; a box of more, some 200 km, is asked for as one band."""
 _DEGREE_M = 111_195.0
 _MANY = 1_000
-"""Addresses or numbers; what more have is common."""
+"""Addresses; what more have is common."""
+_SPARSE = 3_000
+"""Cases among which one has a text; more, and those that have it are listed rather than sought."""
 _NUMBER = re.compile(r"[0-9]{6}-[0-9]{8}-[0-9]{5,}")
 _Other = aliased(CaseRow)
 
@@ -96,10 +100,13 @@ def _equalities(session: Session, wanted: CaseFilter) -> Iterator[Asked]:
         ("street", wanted.street),
         ("community", wanted.community),
         ("department", wanted.department),
-        ("urgent", wanted.urgent),
     ):
         if one is not None:
             yield _equal(name, (one,))
+    if wanted.urgent is True:
+        yield _equal("urgent", (True,))
+    elif wanted.urgent is False:
+        yield Asked(CaseRow.urgent.is_(False), _unindexed(CaseRow.urgent).is_(False))
     if wanted.kind is not None:
         yield Asked(CaseRow.kind == wanted.kind, _unindexed(CaseRow.kind) == wanted.kind)
         # A kind has few classes, and they have an index.
@@ -109,11 +116,15 @@ def _equalities(session: Session, wanted: CaseFilter) -> Iterator[Asked]:
 
 def _codes_of(session: Session, kind: str) -> tuple[str, ...]:
     """Every class that cases of a kind were ever filed under."""
-    codes = (
+    queries = [
         select(table.service_code).where(table.kind == kind)
         for table in (CategoryRow, CaseStandardRow)
-    )
-    return tuple(sorted({code for query in codes for code in session.scalars(query)}))
+    ]
+    codes = {code for query in queries for code in session.scalars(query)}
+    if any(code.startswith(PREFIX["部件"]) for code in codes):
+        # A surveyed component takes its own class.
+        codes.update(session.scalars(select(ComponentClassRow.service_code)))
+    return tuple(sorted(codes))
 
 
 def _seen_and_told(wanted: CaseFilter) -> Iterator[Asked]:
@@ -226,24 +237,28 @@ def _texts(session: Session, text: str) -> Iterator[Asked]:
     if not set(text) <= set("0123456789-"):
         yield places
         return
-    numbered = select(_Other.id).where(_Other.number.contains(text, autoescape=True))
-    known = list(session.scalars(numbered.limit(_MANY + 1)))
-    if len(known) <= _MANY:
-        number = (CaseRow.id + 0).in_(known)
-        numbered = select(_Other.id).where(_Other.id.in_(known))
-    else:
-        number = _unindexed(CaseRow.number).contains(text, autoescape=True)
-        if places is _NOWHERE:  # they may be old: it is begun at the newest of them
-            ends = numbered.with_only_columns(func.min(_Other.id), func.max(_Other.id))
-            oldest, newest = session.execute(ends).one()
-            within = CaseRow.id.between(oldest, newest)
-            yield Asked(within, within)
+    yield from _numbered(session, text, places)
+
+
+def _numbered(session: Session, text: str, places: Asked) -> Iterator[Asked]:
+    """Digits: in the number, or in the address."""
+    number = _unindexed(CaseRow.number).contains(text, autoescape=True)
     either = or_(number, places.by_row)
-    if len(known) > _MANY or (places is not _NOWHERE and places.ids is None):
-        yield Asked(either, either)
-    else:
-        ids = numbered if places.ids is None else union_all(numbered, places.ids)
+    # The index of numbers is all that is looked through.
+    having = select(_Other.id).where(_Other.number.contains(text, autoescape=True))
+    if places is not _NOWHERE:
+        ids = None if places.ids is None else union_all(having, places.ids)
         yield Asked(either, either, ids)
+        return
+    ends = having.with_only_columns(func.count(), func.min(_Other.id), func.max(_Other.id))
+    count, oldest, newest = session.execute(ends).one()
+    if count == 0:
+        yield _NOWHERE
+    elif (newest - oldest) / count > _SPARSE:
+        yield Asked(CaseRow.id.in_(having), number, having)
+    else:
+        within = CaseRow.id.between(oldest, newest)
+        yield Asked(and_(within, number), and_(within, number))
 
 
 _NOWHERE = Asked(false(), false())

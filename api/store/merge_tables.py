@@ -17,7 +17,6 @@ class WitnessRow(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "position"),
         Index("ix_witnesses_camera_id_case_id", "camera_id", "case_id"),
-        Index("ix_witnesses_source_case_id", "source", "case_id"),
     )
 
     violation_id: Mapped[UUID] = mapped_column(ForeignKey("reports.violation_id"), primary_key=True)

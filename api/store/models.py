@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -114,6 +115,10 @@ class SightingRow(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class CaseRow(FindingColumns, Base):
     """What became of a report."""
 
@@ -122,18 +127,24 @@ class CaseRow(FindingColumns, Base):
         ForeignKeyConstraint(
             ["catalogue_version", "kind"], ["categories.version", "categories.kind"]
         ),
-        Index("ix_cases_camera_id_id", "camera_id", "id"),
         Index("ix_cases_status_id", "status", "id"),
         Index("ix_cases_place", "cell", "service_code", "id", "latitude", "longitude"),
         Index("ix_cases_service_code_id", "service_code", "id"),
         Index("ix_cases_source_id", "source", "id"),
-        Index("ix_cases_street_id", "street", "id"),
-        Index("ix_cases_community_id", "community", "id"),
-        Index("ix_cases_address_id_id", "address_id", "id"),
-        Index("ix_cases_due_at_id", "due_at", "id"),
-        Index("ix_cases_department_id", "department", "id"),
-        Index("ix_cases_urgent_id", "urgent", "id"),
-        Index("ix_cases_recurs_of", "recurs_of"),
+        # What most cases have not costs nothing when they are filed.
+        _partial("ix_cases_street_id", "street IS NOT NULL", "street", "id"),
+        _partial("ix_cases_community_id", "community IS NOT NULL", "community", "id"),
+        _partial("ix_cases_address_id_id", "address_id IS NOT NULL", "address_id", "id"),
+        _partial("ix_cases_due_at_id", "due_at IS NOT NULL", "due_at", "id"),
+        _partial("ix_cases_department_id", "department IS NOT NULL", "department", "id"),
+        Index(
+            "ix_cases_urgent_id",
+            "urgent",
+            "id",
+            sqlite_where=text("urgent = 1"),
+            postgresql_where=text("urgent"),
+        ),
+        _partial("ix_cases_recurs_of", "recurs_of IS NOT NULL", "recurs_of"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

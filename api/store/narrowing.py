@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.store.models import CaseRow
 
-_STEPS = (500, 20_000, 200_000)
+_STEPS = (500, 20_000, 100_000)
 """So far it is counted, step by step, until the rarest is seen."""
 
 
