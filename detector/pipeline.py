@@ -215,7 +215,7 @@ class Pipeline:
             box: the place, pixels.
             at: the capture time from which on the rule's `mute_s` counts, timezone-aware.
         """
-        rule = self._rules.rule(rule_id)
+        rule = self.rule(rule_id)
         if rule is not None:
             state = self._state.of(rule_id)
             mute = Mute(box, _utc(at) + timedelta(seconds=rule.mute_s))
@@ -233,7 +233,7 @@ class Pipeline:
             RuleInvalid: there is no such rule.
             ModelUnusable: the model gives what its card doesn't say.
         """
-        rule = self._rules.rule(rule_id)
+        rule = self.rule(rule_id)
         if rule is None:
             raise RuleInvalid(f"the camera has no rule {rule_id} any more")
         model = self._models[rule.model]
@@ -242,6 +242,10 @@ class Pipeline:
             one.label in rule.classes and same_place(box, one.box, rule.match_iou)
             for one in sightings(found)
         )
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """One of the rules; None where it is gone."""
+        return self._rules.rule(rule_id)
 
     def _advance(
         self, rule: Rule, look: Look, scene: SceneView, second_look: SecondLook | None

@@ -79,7 +79,10 @@ class Rule(BaseModel):
         cadence_by_hour: other cadences for hours of the day, local time, such as `22-6: 60`; the
             first hour counts, the last does not.
         match_iou: overlap (intersection over union) from which two boxes are one place.
-        mute_s: for how long nothing is opened where a person has said that it is none, seconds.
+        mute_s: for how long nothing is opened where a person has said that it is none and there is
+            no picture to remember it by, seconds.
+        remember_s: for how long a thing that a person has said is none is remembered by its
+            picture, so that nothing like it is confirmed in its place, seconds.
         familiar: how much a place may look as it always did, 0..1; from here on nothing is
             confirmed there.
         cooldown_s: for how long nothing is confirmed where something was cleared, seconds.
@@ -127,7 +130,8 @@ class Rule(BaseModel):
     heap: HeapSection | None = None
     scattered: ScatteredSection | None = None
     labels: dict[str, LabelSection] = {}
-    familiar: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    familiar: Annotated[float, Field(gt=0.0, le=1.0)] = 0.85
+    remember_s: Annotated[float, Field(ge=0.0)] = 30 * 86_400.0
     attended: bool = False
     second_look: SecondLookSection = SecondLookSection()
 

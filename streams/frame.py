@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+
+from streams.small import SIDE, Plane, chroma_of, shrunk
 
 Image = npt.NDArray[np.uint8]
 """A picture, uint8, shape (height, width, 3), channels in BGR order."""
@@ -47,3 +50,11 @@ class Frame:
     def height(self) -> int:
         """Pixels."""
         return int(self.image.shape[0])
+
+    def grey(self, side: int = SIDE) -> Plane:
+        """Brightness from 0 to 255, averaged to so many pixels on the longer side."""
+        return shrunk(np.asarray(cv2.cvtColor(self.image, cv2.COLOR_BGR2GRAY), np.uint8), side)
+
+    def chroma(self) -> npt.NDArray[np.uint8]:
+        """The colour (U and V) of some five thousand points, shape (n, 2)."""
+        return chroma_of(self.image)

@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 
 from streams.frame import ClockSource, Image
 from streams.picture import to_image
+from streams.small import SIDE, Plane, chroma_of, shrunk
 
 _DIRECT_SPACES = (2, 5, 6)
 """FFmpeg's AVColorSpace: unspecified, BT.470BG, SMPTE 170M; all are converted by BT.601."""
@@ -19,8 +20,6 @@ _DIRECT_RANGES = (0, 1)
 
 _FULL_RANGE = 2
 """FFmpeg's AVColorRange of pictures whose brightness fills its byte."""
-_STRETCHED = np.clip((np.arange(256) - 16.0) * 255 / 219, 0, 255).round().astype(np.uint8)
-"""Video's brightness, 16 to 235, as 0 to 255."""
 
 
 class Shot:
@@ -84,20 +83,15 @@ class Shot:
         small = cv2.resize(self._plane(0), (64, 36), interpolation=cv2.INTER_NEAREST)
         return np.asarray(small, dtype=np.uint8)
 
-    def grey(self, side: int = 480) -> npt.NDArray[np.uint8]:
+    def grey(self, side: int = SIDE) -> Plane:
         """Brightness from 0 to 255, averaged to so many pixels on the longer side."""
-        share = side / max(self.width, self.height)
-        size = (max(1, round(self.width * share)), max(1, round(self.height * share)))
-        small = cv2.resize(self._plane(0), size, interpolation=cv2.INTER_AREA)
-        if self._frame.color_range != _FULL_RANGE:
-            small = cv2.LUT(small, _STRETCHED)
-        return np.asarray(small, dtype=np.uint8)
+        full = self._frame.color_range == _FULL_RANGE
+        return shrunk(self._plane(0), side, limited=not full)
 
     def chroma(self) -> npt.NDArray[np.uint8]:
         """The colour (U and V) of some five thousand points, shape (n, 2)."""
         if not self._frame.format.name.startswith(("yuv4", "yuvj4")):
-            small = cv2.resize(self.image, (96, 54), interpolation=cv2.INTER_AREA)
-            return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2YUV)[..., 1:].reshape(-1, 2))
+            return chroma_of(self.image)
         step = max(1, self._frame.planes[1].width // 96)
         points = [self._plane(index)[::step, ::step].ravel() for index in (1, 2)]
         return np.stack(points, axis=1)

@@ -6,6 +6,7 @@ The same clip and the same rules give the same result each time, however fast th
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,9 +17,11 @@ from detector.catalogue import KindRule, catalogue_rules
 from detector.errors import RuleInvalid
 from detector.model import Model
 from detector.pipeline import Pipeline
+from detector.scenery.scenery import Scenery
+from detector.scenery.watch import SceneWatch
 from detector.violation import Change, Event
 from streams.clip import StreamInfo, clip_frames, probe
-from streams.frame import Frame
+from streams.frame import Frame, Image
 from yamlfile import YamlFileError, load_yaml
 
 START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
@@ -124,17 +127,27 @@ def replay(
     pipeline = Pipeline(
         clip.stem, config.rules, models, new_id=lambda: str(uuid5(_IDS, str(next(numbers))))
     )
+    watch = SceneWatch(Scenery(config.start.tzinfo or UTC))
     found: list[Event] = []
     looks = 0
     for frame in _due(clip, info, config, pipeline):
         looks += 1
-        events = pipeline.observe(frame.image, frame.captured_at).events
+        scene = watch.look(
+            frame.grey(), frame.chroma(), partial(_image, frame), frame.captured_at, frame.width
+        )
+        seen = pipeline.observe(frame.image, frame.captured_at, scene=scene)
+        watch.learn(seen.detections, pipeline.state.open)
+        events = seen.events
         found += events
         if on_look is not None:
             on_look(frame, events)
         if progress is not None:
             progress((frame.captured_at - config.start).total_seconds(), info.duration_s)
     return Judged(clip, info, config.start, info.duration_s, looks, tuple(found))
+
+
+def _image(frame: Frame) -> Image:
+    return frame.image
 
 
 def _due(clip: Path, info: StreamInfo, config: ClipConfig, pipeline: Pipeline) -> Iterator[Frame]:

@@ -5,22 +5,30 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import supervision as sv
 
-from api.schema import EvidenceFile, EvidenceRole, Place
+from api.schema import EvidenceFile, EvidenceRole, Place, Report
 from detector.draw import annotate
 from detector.pipeline import Observation, Pipeline
+from detector.scene import SceneView
+from detector.scenery.descriptor import crop
+from detector.scenery.dismissed import Dismissed
 from detector.violation import Box, Change, Event
+from streams.frame import Image
 from streams.ring import NoPackets, PacketRing
 from streams.rtsp import CameraStream
 from workers.asks import Asks
+from workers.errors import EvidenceLost
 from workers.evidence import EvidenceFolder
 from workers.messages import Draft, FirstSight
 from workers.picture import Picture
 from workers.report import SIGHTINGS, report, sighting
+from workers.scenery import CameraScenery
 from workers.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,6 +60,7 @@ class CameraWorker:
         store: Store,
         evidence: EvidenceFolder,
         pre_roll: timedelta,
+        scenery: CameraScenery,
     ) -> None:
         """Sets a camera up.
 
@@ -63,6 +72,7 @@ class CameraWorker:
             store: takes states and messages.
             evidence: takes pictures and clips.
             pre_roll: see above.
+            scenery: what it knows of its place.
         """
         self.place = place
         self.stream = stream
@@ -75,6 +85,7 @@ class CameraWorker:
         self._ring = ring
         self._store = store
         self._evidence = evidence
+        self._scenery = scenery
 
     def judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
         """One look: what comes of it is kept and remembered together, or not at all.
@@ -90,6 +101,12 @@ class CameraWorker:
             if not self._retired:
                 self._judge(picture, found)
 
+    def glance(self, picture: Picture) -> None:
+        """A look that no model took part in: all the same the camera's health is seen by it."""
+        with self._judging:
+            if not self._retired:
+                self._look(picture)
+
     def serve(self, picture: Picture) -> None:
         """Hands a picture to those that asked for one."""
         if self.asks:
@@ -100,27 +117,69 @@ class CameraWorker:
         """Judges nothing any more: from here on another may go on with the saved state."""
         with self._judging:
             self._retired = True
+            self._scenery.save()
 
     def dismiss(self, violation_id: str, rule_id: str, box: Box, at: datetime) -> None:
-        """Closes a violation and opens none in its place for as long as its rule says.
+        """Closes a violation; the like of it is filed there no more for as long as its rule says.
+
+        It is remembered by the picture that it was reported with. Where that is gone, nothing is
+        opened in the place for a shorter time.
 
         Raises:
             OSError, sqlite3.Error: it cannot be remembered; nothing was changed.
         """
         with self._judging:
             before = self.pipeline.state
+            remembered = self._remember(violation_id, rule_id, box, at)
             self.pipeline.close(violation_id)
-            self.pipeline.mute(rule_id, box, at)
+            if not remembered:
+                self.pipeline.mute(rule_id, box, at)
             try:
                 self._store.save(self.place.camera_id, self.pipeline.state.to_json())
             except BaseException:
                 self.pipeline.restore(before)
                 raise
 
+    def _remember(self, violation_id: str, rule_id: str, box: Box, at: datetime) -> bool:
+        rule = self.pipeline.rule(rule_id)
+        picture = self._reported(violation_id)
+        if rule is None or picture is None or rule.remember_s == 0:
+            return False
+        label, image = picture
+        self._scenery.dismissed.add(
+            Dismissed(
+                id=violation_id,
+                rule=rule_id,
+                label=label,
+                box=box,
+                at=at.astimezone(UTC),
+                until=at.astimezone(UTC) + timedelta(seconds=rule.remember_s),
+                picture=crop(image, box),
+            )
+        )
+        return True
+
+    def _reported(self, violation_id: str) -> tuple[str, Image] | None:
+        """What a violation was reported as, and on which picture."""
+        body = self._store.report_of(violation_id)
+        if body is None:
+            return None
+        told = Report.model_validate_json(body)
+        untouched = [one for one in told.evidence if one.role is EvidenceRole.SNAPSHOT]
+        newest = max(untouched, key=lambda one: one.captured_at, default=None)
+        if newest is None:
+            return None
+        try:
+            image = cv2.imread(str(self._evidence.find(newest.sha256)))
+        except EvidenceLost:
+            return None
+        return None if image is None else (told.label, np.asarray(image, np.uint8))
+
     def _judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
         before = self.pipeline.state
         height, width = picture.height, picture.width
-        observation = self.pipeline.observe_detections(found, picture.captured_at, width, height)
+        at, scene = picture.captured_at, self._look(picture)
+        observation = self.pipeline.observe_detections(found, at, width, height, scene)
         events = observation.events
         try:
             sights = self._first_sights(events, picture)
@@ -139,10 +198,20 @@ class CameraWorker:
         except BaseException:
             self.pipeline.restore(before)  # or what was confirmed unsaved would never be reported
             raise
+        self._scenery.learn(observation.detections, self.pipeline.state.open)
         for event in events:
             _say(event)
         for observer in self.observers:
             observer(picture, observation)
+
+    def _look(self, picture: Picture) -> SceneView:
+        return self._scenery.watch.look(
+            picture.grey(),
+            picture.chroma(),
+            lambda: picture.image,
+            picture.captured_at,
+            picture.width,
+        )
 
     def _first_sights(self, events: Sequence[Event], frame: Picture) -> list[FirstSight]:
         """What was seen first is kept at once: the ring will have forgotten it by the report."""

@@ -24,6 +24,7 @@ from workers.control import UsePicture
 from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
+from workers.scenery import CameraScenery
 from workers.setup import CameraSetup
 from workers.store import Store
 
@@ -121,6 +122,12 @@ class Cameras:
         with self._changing:
             self._let_go(camera_id)
 
+    def close(self) -> None:
+        """Judges nothing any more, and stores what each camera knows of its place."""
+        with self._changing:
+            for watched in self._watched.values():
+                watched.camera.retire()
+
     def next_picture(self, camera_id: str, use: UsePicture) -> None:
         """Hands the camera's next keyframe to `use`; never, where it is not watched."""
         watched = self._watched.get(camera_id)
@@ -172,6 +179,7 @@ class Cameras:
         ring = PacketRing(max_seconds=limits.ring_s, max_bytes=int(limits.ring_mb * 2**20))
         section, camera_id = setup.section, setup.camera_id
         saved = self._store.state_of(camera_id)
+        local = ZoneInfo(self._config.timezone)
         camera = CameraWorker(
             place=setup.place,
             pipeline=Pipeline(
@@ -179,7 +187,7 @@ class Cameras:
                 setup.rules,
                 self._models_of(setup),
                 None if saved is None else CameraState.from_json(saved),
-                local=ZoneInfo(self._config.timezone),
+                local=local,
                 site=setup.site,
             ),
             stream=self.fleet.stream(camera_id, section.url, section.stream_options(), ring),
@@ -187,6 +195,7 @@ class Cameras:
             store=self._store,
             evidence=self._evidence,
             pre_roll=timedelta(seconds=limits.pre_roll_s),
+            scenery=CameraScenery(self._config.state / "scenery" / camera_id, local),
         )
         self.fleet.add(camera)
         self.workers.append(camera)

@@ -51,7 +51,7 @@ class EvidenceFolder:
             path.touch()  # young again: `sweep` must not take it before a message cites it
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, data)
+            write_whole(path, data)
         return EvidenceFile(
             sha256=sha256,
             role=role,
@@ -95,7 +95,7 @@ class EvidenceFolder:
         return self.path / sha256[:2] / sha256
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """The file is there with all its bytes, or it is not there."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:

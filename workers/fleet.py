@@ -280,6 +280,8 @@ class Fleet:
         if found:
             worker.judge(one.shot, found)
             self._ages.append((self._now() - one.shot.captured_at).total_seconds())
+        else:
+            worker.glance(one.shot)
         with self._ready:
             at = one.shot.captured_at.timestamp()
             urgent = worker.pipeline.undecided

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from streams.frame import ClockSource, Image
+from streams.small import Plane
 
 
 class Picture(Protocol):
@@ -19,3 +23,5 @@ class Picture(Protocol):
     def width(self) -> int: ...  # noqa: D102
     @property
     def height(self) -> int: ...  # noqa: D102
+    def grey(self) -> Plane: ...  # noqa: D102
+    def chroma(self) -> npt.NDArray[np.uint8]: ...  # noqa: D102

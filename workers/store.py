@@ -135,6 +135,14 @@ class Store:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def report_of(self, violation_id: str) -> str | None:
+        """The body of a violation's report, sent or not, or None."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT body FROM outbox WHERE violation_id = ? AND number = 0", (violation_id,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def due(self, now: float) -> Message | None:
         """The oldest message that may be sent: due, and with all before it in its violation sent.
 

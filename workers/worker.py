@@ -94,6 +94,7 @@ class Worker:
             self._desk.wake()
             for thread in threads:
                 thread.join()
+            self._cameras.close()
             self._line.close()
             waiting = self._store.counts().waiting
             self._orders.close()

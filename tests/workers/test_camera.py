@@ -18,6 +18,7 @@ from streams.ring import PacketRing
 from streams.rtsp import CameraStream
 from workers.camera import CameraWorker
 from workers.evidence import EvidenceFolder
+from workers.scenery import CameraScenery
 from workers.store import Store
 
 STREET = Path(__file__).parents[2] / "configs" / "demo" / "street.mp4"
@@ -58,6 +59,7 @@ def a_worker(
         store=store,
         evidence=EvidenceFolder(folder / "evidence"),
         pre_roll=timedelta(seconds=4),
+        scenery=CameraScenery(folder / "scenery", UTC),
     )
 
 
@@ -142,3 +144,42 @@ def test_a_full_disk_undoes_the_look_and_the_next_one_finds_it_again(
         assert store.state_of("cam") is not None
     finally:
         store.close()
+
+
+def test_the_like_of_what_was_dismissed_is_not_reported_there_again_until_it_changes(
+    tmp_path: Path, model: Model, scene: tuple[PacketRing, list[Frame]]
+) -> None:
+    ring, frames = scene
+    store = Store(tmp_path)
+    worker = a_worker(tmp_path, store, model, ring)
+    look(worker, frames[0])
+    (violation,) = worker.pipeline.state.open
+    worker.dismiss(violation.id, "r", violation.box, frames[0].captured_at)
+    assert worker.pipeline.state.open == ()
+    assert worker.pipeline.state.of("r").muted == ()  # the picture is better than the time
+    look(worker, frames[1])
+    assert store.counts().waiting == 1  # the first report, and no other
+    assert [place.suppressed for place in worker.pipeline.state.of("r").places] == ["familiar"]
+
+    again = a_worker(tmp_path, store, model, ring)  # a restart, and somebody takes it back
+    CameraScenery(tmp_path / "scenery", UTC).dismissed.forget(violation.id)
+    look(again, frames[1])
+    assert store.counts().waiting == 2
+    store.close()
+
+
+def test_one_whose_picture_is_gone_is_dismissed_by_time(
+    tmp_path: Path, model: Model, scene: tuple[PacketRing, list[Frame]]
+) -> None:
+    ring, frames = scene
+    store = Store(tmp_path)
+    worker = a_worker(tmp_path, store, model, ring)
+    look(worker, frames[0])
+    (violation,) = worker.pipeline.state.open
+    for path in (tmp_path / "evidence").glob("??/*"):
+        path.unlink()
+    worker.dismiss(violation.id, "r", violation.box, frames[0].captured_at)
+    assert len(worker.pipeline.state.of("r").muted) == 1
+    look(worker, frames[1])
+    assert store.counts().waiting == 1
+    store.close()

@@ -1,0 +1,195 @@
+"""One camera's looks, held against what is known of its place: what becomes a `SceneView`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import supervision as sv
+
+from detector.boxes import overlap
+from detector.image import Image
+from detector.scene import SceneView
+from detector.scenery.descriptor import resemblance
+from detector.scenery.dismissed import Dismissed, likest
+from detector.scenery.likeness import Grey, comparable, likeness, shrink
+from detector.scenery.scenery import Scenery
+from detector.violation import Box, Light, Violation
+
+ALIKE = 0.65
+"""From here on a place is taken to look as it did (`likeness`, from one look to the next)."""
+SURROUNDED = 0.4
+"""Below, its surroundings are not those that were there: something large stands before it."""
+LOST_FOR = timedelta(minutes=30)
+"""What looks as ever but is not detected is held for so long: then the detector has its word."""
+HIDDEN_FOR = timedelta(hours=24)
+"""What stands before a place for longer has come to stay."""
+
+
+class Reading(Protocol):
+    """What camera health says of a picture."""
+
+    @property
+    def trust(self) -> bool: ...  # noqa: D102
+    @property
+    def reason(self) -> str | None: ...  # noqa: D102
+    @property
+    def light(self) -> Light | None: ...  # noqa: D102
+
+
+Health = Callable[[Grey, npt.NDArray[np.uint8], datetime], Reading]
+"""Camera health: takes a look's small picture, its colour differences and its time."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """An open place: how it looked when the thing there was last detected, if that is known, and
+    since when it is unsure whether it can be seen.
+    """
+
+    box: Box
+    grey: Grey | None
+    unsure_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The picture at hand."""
+
+    grey: Grey
+    image: Callable[[], Image]
+    at: datetime
+    width: int
+    light: Light
+    trust: bool
+
+
+class SceneWatch:
+    """What one camera knows of its place.
+
+    A class because it guards what was seen; `scenery` is what is worth storing.
+    """
+
+    def __init__(
+        self,
+        scenery: Scenery,
+        dismissed: Callable[[], Sequence[Dismissed]] = tuple,
+        health: Health | None = None,
+    ) -> None:
+        """Set a camera's watch up.
+
+        Args:
+            scenery: its references.
+            dismissed: gives what is remembered of dismissals.
+            health: says of each look whether it can be relied on; None relies on all.
+        """
+        self.scenery = scenery
+        self._dismissed = dismissed
+        self._health = health
+        self._seen: list[_Seen] = []
+        self._now: _Now | None = None
+
+    def look(
+        self,
+        grey: Grey,
+        chroma: npt.NDArray[np.uint8],
+        image: Callable[[], Image],
+        at: datetime,
+        width: int,
+    ) -> SceneView:
+        """Hold a picture against what is known.
+
+        Args:
+            grey: the small picture: brightness, its longer side at `likeness.SIDE`.
+            chroma: the picture's colour differences at some points, uint8, (n, 2).
+            image: gives the full picture, uint8, (H, W, 3), BGR; called only if something is to be
+                decided.
+            at: its capture time, timezone-aware.
+            width: of the full picture, pixels.
+        """
+        reading = None if self._health is None else self._health(grey, chroma, at)
+        trust = reading is None or reading.trust
+        light: Light = (reading.light if reading is not None else None) or "day"
+        self._now = now = _Now(grey, image, at, width, light, trust)
+        return SceneView(
+            trust=trust,
+            reason=None if reading is None else reading.reason,
+            light=None if reading is None else reading.light,
+            visible=lambda box: self._visible(now, box),
+            familiar=lambda rule, box: self._familiar(now, rule, box),
+        )
+
+    def learn(self, found: Mapping[str, sv.Detections], violations: Sequence[Violation]) -> bool:
+        """Take the latest look in, once it is judged.
+
+        Args:
+            found: what models saw on it, by their names.
+            violations: what is open after it.
+
+        Returns:
+            Whether the references have changed.
+        """
+        now, self._now = self._now, None
+        if now is None or not now.trust:
+            return False
+        held = [one.box for one in violations if one.last_seen == now.at]
+        others = [one.box for one in violations if one.last_seen != now.at]
+        # Places that are open no more are forgotten; those not seen now keep how they looked.
+        kept = [one for one in self._seen if any(_same(one.box, box) for box in others)]
+        self._seen = [*(_Seen(box, now.grey) for box in held), *kept]
+        detected = [box for each in found.values() for box in boxes_of(each)]
+        taken = [shrink(box, now.width, now.grey) for box in (*detected, *held, *others)]
+        return self.scenery.learn(now.grey, now.at, now.light, taken)
+
+    def _familiar(self, now: _Now, rule: str, box: Box) -> float | None:
+        small = shrink(box, now.width, now.grey)
+        past = self._past(now, small)
+        always = None if past is None else resemblance(now.grey, past, small)
+        dismissed = likest(self._dismissed(), rule, now.image, box, now.at)
+        return max((one for one in (dismissed, always) if one is not None), default=None)
+
+    def _visible(self, now: _Now, box: Box) -> bool:
+        small = shrink(box, now.width, now.grey)
+        if not comparable(small):
+            return True  # the detector has its word
+        seen = next((one for one in self._seen if _same(one.box, box)), None)
+        limit = self._doubted_for(now, small, None if seen is None else seen.grey)
+        if limit is None:
+            if seen is not None:
+                seen.unsure_since = None
+            return True
+        if seen is None:
+            seen = _Seen(box, None)
+            self._seen.append(seen)
+        if seen.unsure_since is None:
+            seen.unsure_since = now.at
+        return now.at - seen.unsure_since >= limit
+
+    def _doubted_for(self, now: _Now, small: Box, before: Grey | None) -> timedelta | None:
+        """For how long it proves nothing that a place shows no detection; None where it does."""
+        past = self._past(now, small)
+        empty = None if past is None else likeness(now.grey, past, small)
+        if before is None or before.shape != now.grey.shape:
+            return HIDDEN_FOR if empty is not None and empty[1] < SURROUNDED else None
+        place, ring = likeness(now.grey, before, small)
+        if empty is not None and empty[0] >= ALIKE and empty[0] >= place:
+            return None  # the empty place itself is seen
+        if place >= ALIKE:
+            return LOST_FOR
+        return HIDDEN_FOR if ring < SURROUNDED else None
+
+    def _past(self, now: _Now, small: Box) -> Grey | None:
+        if not comparable(small):
+            return None
+        return self.scenery.past(now.grey, small, now.light, now.at)
+
+
+def boxes_of(found: sv.Detections) -> list[Box]:
+    """Where anything was detected, corners in pixels."""
+    return [(x0, y0, x1, y1) for x0, y0, x1, y1 in found.xyxy.astype(float).tolist()]
+
+
+def _same(a: Box, b: Box) -> bool:
+    return overlap(a, b) > 0.3

@@ -1,0 +1,149 @@
+"""A look at a place: can it be seen, is it as ever, and what is learnt from it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+import supervision as sv
+
+from detector.scenery.descriptor import crop
+from detector.scenery.dismissed import Dismissed
+from detector.scenery.scenery import Scenery
+from detector.scenery.watch import LOST_FOR, SceneWatch
+from detector.violation import State, Violation
+from streams.frame import ClockSource, Frame
+
+AT = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+BAGS = (229.0, 315.0, 445.0, 416.0)
+NOTHING: dict[str, sv.Detections] = {}
+
+
+def bags(seen_at: datetime) -> Violation:
+    return Violation(
+        id="v",
+        camera_id="cam",
+        rule="r",
+        kind="litter",
+        label="litter",
+        model="litter@1",
+        state=State.CONFIRMED,
+        box=BAGS,
+        score=0.8,
+        first_seen=AT,
+        last_seen=seen_at,
+        confirmed_at=AT,
+        cleared_at=None,
+        looks=9,
+        hits=9,
+    )
+
+
+@dataclass
+class Camera:
+    watch: SceneWatch
+    at: datetime = AT
+
+    def look(self, image, minutes: float = 1):
+        self.at += timedelta(minutes=minutes)
+        frame = Frame("cam", self.at, ClockSource.CLIP, 0.0, image)
+        return self.watch.look(frame.grey(), frame.chroma(), lambda: image, self.at, frame.width)
+
+    def stays(self, image, minutes: int):
+        for _ in range(0, minutes, 5):
+            self.look(image, 5)
+            self.watch.learn(NOTHING, [])
+
+
+def a_camera(**given) -> Camera:
+    return Camera(SceneWatch(Scenery(UTC), **given))
+
+
+def bus(image):
+    """A lorry's side: another picture, turned over, before the left half of the street."""
+    covered = image.copy()
+    side = image[60:420, 640:1240]
+    covered[180:540, 60:660] = side[::-1]
+    return covered
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_thing_behind_a_lorry_is_hidden_and_once_taken_away_it_is_not(street, known: bool):
+    camera = a_camera()
+    if known:
+        camera.stays(street[2], 90)
+    camera.look(street[40])
+    camera.watch.learn(NOTHING, [bags(camera.at)])
+    seen_at = camera.at
+    for _ in range(5):
+        assert not camera.look(bus(street[40])).visible(BAGS)
+        camera.watch.learn(NOTHING, [bags(seen_at)])
+    assert camera.look(street[2]).visible(BAGS)
+
+
+def test_a_thing_that_looks_as_ever_is_not_gone_because_the_detector_lost_it(street):
+    camera = a_camera()
+    camera.stays(street[2], 90)
+    camera.look(street[40])
+    camera.watch.learn(NOTHING, [bags(camera.at)])
+    seen_at = camera.at
+    while camera.at - seen_at < LOST_FOR:
+        assert not camera.look(street[45]).visible(BAGS)
+        camera.watch.learn(NOTHING, [bags(seen_at)])
+    assert camera.look(street[45], 2).visible(BAGS)  # the detector has its word in the end
+
+
+def test_after_a_restart_a_lorry_is_told_from_the_place_by_what_was_learnt(street):
+    before = a_camera()
+    before.stays(street[2], 90)
+    stored = Scenery.from_bytes(before.watch.scenery.to_bytes(), UTC)
+    camera = Camera(SceneWatch(stored), before.at)
+    assert not camera.look(bus(street[2])).visible(BAGS)
+    assert camera.look(street[2]).visible(BAGS)
+
+
+def test_at_the_first_start_nothing_is_known(street):
+    camera = a_camera()
+    assert camera.look(street[40]).familiar("r", BAGS) is None
+    assert camera.look(street[40]).visible(BAGS)
+
+
+def test_what_was_always_there_is_told_from_what_has_come(street):
+    camera = a_camera()
+    camera.stays(street[2], 90)
+    always = camera.look(street[2]).familiar("r", BAGS)
+    come = camera.look(street[40]).familiar("r", BAGS)
+    assert always is not None
+    assert come is not None
+    assert come < 0.85 <= always
+
+
+def test_the_like_of_what_was_dismissed_is_known_and_another_thing_there_is_not(street):
+    thing = Dismissed("v", "r", "litter", BAGS, AT, AT + timedelta(days=1), crop(street[40], BAGS))
+    camera = a_camera(dismissed=lambda: [thing])
+    same = camera.look(street[45]).familiar("r", BAGS)
+    other = street[45].copy()
+    other[315:416, 229:445] = street[45][150:251, 800:1016]
+    assert same is not None
+    assert same >= 0.85
+    unlike = camera.look(other).familiar("r", BAGS)
+    assert unlike is not None
+    assert unlike < 0.85
+    assert camera.look(street[45]).familiar("another rule", BAGS) is None
+    assert camera.look(street[45], 24 * 60).familiar("r", BAGS) is None  # it has expired
+    assert replace(thing, until=AT) != thing
+
+
+@dataclass(frozen=True)
+class Covered:
+    trust: bool = False
+    reason: str | None = "covered"
+    light: None = None
+
+
+def test_what_is_not_trusted_is_said_and_not_learnt_from(street):
+    camera = a_camera(health=lambda grey, chroma, at: Covered())
+    view = camera.look(np.zeros_like(street[2]))
+    assert (view.trust, view.reason) == (False, "covered")
+    assert not camera.watch.learn(NOTHING, [])
+    assert camera.watch.scenery.learnt_at is None
