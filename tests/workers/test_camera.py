@@ -159,7 +159,7 @@ def test_the_like_of_what_was_dismissed_is_not_reported_there_again_until_it_cha
     assert worker.pipeline.state.of("r").muted == ()  # the picture is better than the time
     look(worker, frames[1])
     assert store.counts().waiting == 1  # the first report, and no other
-    assert [place.suppressed for place in worker.pipeline.state.of("r").places] == ["familiar"]
+    assert [one.suppressed for one in worker.pipeline.state.open] == ["familiar"]
 
     again = a_worker(tmp_path, store, model, ring)  # a restart, and somebody takes it back
     CameraScenery(tmp_path / "scenery", UTC).dismissed.forget(violation.id)
