@@ -51,6 +51,7 @@ class Source:
         files: (position, sha256, role, media type, size in bytes, captured at) of each file.
         clock_offset_s: how far the worker's clock was behind this server's when it was last heard,
             the way there included; None where it was not known.
+        filed: number and catalogue of the case, where it waited for a shop first and became one.
     """
 
     case: str
@@ -61,6 +62,7 @@ class Source:
     kept: Mapping[str, str]
     files: Sequence[tuple[int, str, str, str, int, datetime]]
     clock_offset_s: float | None = None
+    filed: tuple[str, str] | None = None
 
 
 def manifest_of(source: Source) -> str:
@@ -92,6 +94,22 @@ def manifest_of(source: Source) -> str:
         ],
     }
     return canonical(document)
+
+
+def manifest_of_row(kind: str, case: str, row: Mapping[str, Any]) -> str:
+    """The manifest of a row that brings pictures, all of it, as canonical JSON.
+
+    Args:
+        kind: `file`, `step` or `snapshot`.
+        case: the case's number; empty where it belongs to none.
+        row: its columns by name; times as moments.
+    """
+    said = {name: _plain(value) for name, value in row.items()}
+    return canonical({"form": FORM, "kind": kind, "case": case, "row": said})
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def link_hash(number: int, previous: str, sealed_at: datetime, manifest: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, true
 from sqlalchemy.orm import Session
 
 from api.evidence import EvidenceFolder
@@ -20,9 +20,11 @@ from api.store.chain_tables import LinkRow
 from api.store.citing import cited_files
 from api.store.engine import Store
 from api.store.models import CounterRow, EvidenceRow, ReportRow, SightingRow
+from api.store.seals import KINDS, rebuilt_rows, unsealed
 
 YOUNG_S = 3600
 """A file that nothing cites may be on its way to being cited for so long."""
+REPORT = "report"
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 Progress = Callable[[str, int, int], None]
@@ -93,11 +95,15 @@ def _walk_chain(session: Session, found: Verified, noted: Head | None, progress:
     number, previous = 0, GENESIS
     passed = noted is None or noted.number == 0
     for page in _readable(links(session), found):
-        keys = [(row.violation_id, row.sighting) for row in page]
+        keys = [(row.violation_id, row.sighting) for row in page if row.kind == REPORT]
         now = _sources(session, keys, found)
+        others = _others(session, page)
         for row in page:
             _check_link(row, number, previous, found)
-            _check_rows(row, now.get((row.violation_id, row.sighting)), found)
+            if row.kind == REPORT:
+                _check_rows(row, now.get((row.violation_id, row.sighting)), found)
+            else:
+                _check_other(row, others.get((row.kind, row.ref)), found)
             number, previous = row.number, row.hash
             passed = passed or (noted is not None and noted == Head(number, previous))
         found.links += len(page)
@@ -143,6 +149,26 @@ def _sources(
     return _sources(session, keys[:half], found) | _sources(session, keys[half:], found)
 
 
+def _others(session: Session, page: Sequence[Row[Any]]) -> dict[tuple[str, int], str]:
+    """The manifests of pictures, steps and snapshots as the store would give them now."""
+    found: dict[tuple[str, int], str] = {}
+    for kind in KINDS:
+        ids = [row.ref for row in page if row.kind == kind]
+        if ids:
+            now = rebuilt_rows(session, kind, ids)
+            found |= {(kind, row_id): manifest for row_id, manifest in now.items()}
+    return found
+
+
+def _check_other(row: Row[Any], now: str | None, found: Verified) -> None:
+    where = f"link {row.number}"
+    name = f"{row.kind} {row.ref}"
+    if now is None:
+        found.add("missing", where, f"{name}, which it seals, is not in the store")
+    elif now != row.manifest:
+        found.add("altered", where, f"{name} differs from what was sealed")
+
+
 def _check_link(row: Row[Any], number: int, previous: str, found: Verified) -> None:
     where = f"link {row.number}"
     if row.number != number + 1:
@@ -173,6 +199,9 @@ def _check_rows(row: Row[Any], source: Source | None, found: Verified) -> None:
 
 
 def _find_unsealed(session: Session, found: Verified) -> None:
+    for kind in KINDS:
+        for stray in unsealed(session, kind, true()):
+            found.add("extra", f"{kind} {stray.id}", "it is in the store, but no link seals it")
     sealed = select(LinkRow.number).where(
         LinkRow.violation_id == ReportRow.violation_id, LinkRow.sighting == 0
     )
@@ -191,13 +220,13 @@ def _find_unsealed(session: Session, found: Verified) -> None:
         SightingRow.violation_id == EvidenceRow.violation_id,
         SightingRow.number == EvidenceRow.sighting,
     )
-    for stray in session.execute(
+    for lost in session.execute(
         select(EvidenceRow.violation_id, EvidenceRow.sighting, EvidenceRow.sha256).where(
             EvidenceRow.sighting.is_not(None), ~of_some.exists()
         )
     ):
-        name = _named(stray.violation_id, stray.sighting or 0)
-        found.add("extra", name, f"it cites {stray.sha256}, but is not there itself")
+        name = _named(lost.violation_id, lost.sighting or 0)
+        found.add("extra", name, f"it cites {lost.sha256}, but is not there itself")
 
 
 def _named(violation_id: UUID, sighting: int) -> str:

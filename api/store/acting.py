@@ -20,6 +20,8 @@ from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures
 from api.store.followers import FOLLOWERS
 from api.store.life_tables import CaseFileRow, CaseHistoryRow
 from api.store.models import CaseRow, EventRow
+from api.store.seals import STEPS as SEALED_STEPS
+from api.store.seals import seal_new
 from api.store.standings import standing_of
 from api.store.transition import Transition, taken_later
 from api.store.views import case_view
@@ -93,6 +95,8 @@ def announce(session: Session, row: CaseRow, made: Sequence[Transition]) -> Outc
     """Write the events of steps; end the transaction soon after."""
     for transition in made:
         note_event(session, row, transition.event, transition.at, transition.number)
+    if made and any(one.action in SEALED_STEPS for one in made):
+        seal_new(session, row.id, made[-1].at)
     return outcome_of(session, row)
 
 

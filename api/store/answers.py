@@ -57,7 +57,7 @@ def take_answer(store: Store, answer: Answer, now: datetime) -> bool:
             case Settled() as said:
                 settle(session, answer.worker, said, now)
             case SnapshotTaken() as taken:
-                snapshot_taken(session, taken)
+                snapshot_taken(session, taken, now)
             case LookVerdict():
                 pass  # see above
         return True

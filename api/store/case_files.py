@@ -15,6 +15,7 @@ from api.store.engine import Store, retry_on_clash
 from api.store.errors import Outdated
 from api.store.life_tables import CaseFileRow
 from api.store.models import CaseRow
+from api.store.seals import seal_new
 from api.store.views import case_view
 
 ADDED = "case.file_added"
@@ -49,6 +50,7 @@ def add_file(
         row.updated_at = now
         flag_modified(row, "updated_at")
         note_event(session, row, ADDED, now)
+        seal_new(session, row.id, now)
         return outcome_of(session, row)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, or_, select
 from sqlalchemy.orm import Session
 
 from api.manifest import GENESIS, Source, link_hash, manifest_of
@@ -38,17 +38,26 @@ def seal(session: Session, source: Source, now: datetime) -> None:
     """
     offset = _clock_offset(session, source.report.get("place", {}).get("camera_id", ""))
     manifest = manifest_of(replace(source, clock_offset_s=offset))
+    sighting = 0 if source.sighting is None else source.sighting["number"]
+    append(session, manifest, now, violation_id=UUID(source.violation_id), sighting=sighting)
+
+
+def append(session: Session, manifest: str, now: datetime, **of: Any) -> None:
+    """Append a manifest to the chain; `of` says what it is of, as `LinkRow` has it."""
     number = take_number(session, COUNTER)
     previous = session.scalar(select(LinkRow.hash).where(LinkRow.number == number - 1)) or GENESIS
     link = {
         "number": number,
-        "violation_id": UUID(source.violation_id),
-        "sighting": 0 if source.sighting is None else source.sighting["number"],
+        "violation_id": None,
+        "sighting": 0,
+        "kind": "report",
+        "ref": None,
+        "case_id": None,
         "sealed_at": now,
         "manifest": manifest,
         "previous": previous,
         "hash": link_hash(number, previous, now, manifest),
-    }
+    } | of
     session.execute(insert(LinkRow.__table__), link)  # type: ignore[arg-type]
 
 
@@ -68,10 +77,10 @@ def head(store: Store) -> Head:
 
 def manifests(store: Store, case_id: int) -> tuple[LinkRow, ...]:
     """The links of a case, oldest first."""
+    told = select(WitnessRow.violation_id).where(WitnessRow.case_id == case_id)
     query = (
         select(LinkRow)
-        .join(WitnessRow, WitnessRow.violation_id == LinkRow.violation_id)
-        .where(WitnessRow.case_id == case_id)
+        .where(or_(LinkRow.violation_id.in_(told), LinkRow.case_id == case_id))
         .order_by(LinkRow.number)
     )
     with store.reading() as session:
@@ -110,6 +119,7 @@ def sources(session: Session, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[
         )
     }
     # What waited for a shop was sealed before it was a case, if it ever became one.
+    filed = dict(cases)
     cases |= {
         row.violation_id: (row.number, "")
         for row in session.execute(
@@ -132,6 +142,7 @@ def sources(session: Session, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[
             reports[violation_id],
             sightings.get((violation_id, number)),
             cases[violation_id],
+            filed.get(violation_id),
             files.get((violation_id, number), ()),
         )
         for violation_id, number in wanted
@@ -142,7 +153,11 @@ def sources(session: Session, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[
 
 
 def _source(
-    report: ReportRow, sighting: SightingRow | None, case: tuple[str, str], files: Sequence[File]
+    report: ReportRow,
+    sighting: SightingRow | None,
+    case: tuple[str, str],
+    filed: tuple[str, str] | None,
+    files: Sequence[File],
 ) -> Source:
     row = report if sighting is None else sighting
     kept = {"digest": row.digest, "received_at": row.received_at.isoformat()}
@@ -151,6 +166,7 @@ def _source(
     return Source(
         case=case[0],
         catalogue=case[1],
+        filed=filed,
         violation_id=str(report.violation_id),
         report=report.body,
         sighting=None if sighting is None else sighting.body,
@@ -160,8 +176,15 @@ def _source(
 
 
 def rebuilt(source: Source, manifest: str) -> str:
-    """The manifest that the store would give now; the clock's offset is nowhere but in the old."""
-    return manifest_of(replace(source, clock_offset_s=json.loads(manifest)["clock"]["offset_s"]))
+    """The manifest that the store would give now; the clock's offset is nowhere but in the old.
+
+    What waited for a shop was once sealed when it became a case, and under the case's number.
+    """
+    sealed = json.loads(manifest)
+    source = replace(source, clock_offset_s=sealed["clock"]["offset_s"])
+    if source.filed is not None and sealed["case"] == source.filed[0]:
+        source = replace(source, case=source.filed[0], catalogue=source.filed[1])
+    return manifest_of(source)
 
 
 def _clock_offset(session: Session, camera_id: str) -> float | None:

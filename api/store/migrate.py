@@ -1,5 +1,6 @@
 """Brings the tables up to date, at every start."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -7,9 +8,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from api.errors import StoreNewer
 from api.store.engine import Store
+from api.store.resealing import seal_once
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 370114_5001
@@ -32,6 +35,10 @@ def upgrade(store: Store, target: str = "head") -> None:
         if known is not None:
             revision_of(known)
         command.upgrade(alembic_config(connection), target)
+        if target == "head":
+            with Session(connection) as session:
+                seal_once(session, datetime.now(UTC))
+                session.commit()  # of what it did; the connection's transaction goes on
 
 
 def current_revision(connection: Connection) -> str | None:

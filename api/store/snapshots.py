@@ -11,6 +11,7 @@ from api.store.cameras import UnknownCamera
 from api.store.engine import Store, retry_on_clash
 from api.store.line_tables import CameraRow, SnapshotRow
 from api.store.orders import put_order
+from api.store.seals import seal_row
 
 WITHIN = timedelta(minutes=2)
 """A picture that comes later is no longer wanted."""
@@ -45,8 +46,8 @@ def ask_snapshot(store: Store, camera_id: str, by: str, now: datetime) -> Snapsh
     return store.write(work)
 
 
-def snapshot_taken(session: Session, taken: SnapshotTaken) -> None:
-    """A worker answers: a picture, or why there is none."""
+def snapshot_taken(session: Session, taken: SnapshotTaken, now: datetime) -> None:
+    """A worker answers: a picture, which is sealed, or why there is none."""
     row = session.get(SnapshotRow, taken.request)
     if row is None or row.state != SnapshotState.WAITING.value:
         return
@@ -56,6 +57,7 @@ def snapshot_taken(session: Session, taken: SnapshotTaken) -> None:
     (file,) = taken.evidence
     row.state, row.reason = SnapshotState.DONE.value, ""
     row.sha256, row.media_type, row.captured_at = file.sha256, file.media_type, file.captured_at
+    seal_row(session, "snapshot", row, now)
 
 
 def get_snapshot(store: Store, camera_id: str, snapshot_id: int, now: datetime) -> Snapshot | None:
