@@ -1,7 +1,7 @@
 """five-chief replay, score: recorded clips through the pipeline, and what was right of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -79,13 +79,31 @@ def replay(
     if json:
         print_json(figures)
         return
-    for event in figures["events"]:
-        typer.echo(
-            f"{event['at']:9.2f} s  {event['change']:<11} {event['kind']} "
-            f"({event['label']}, score {event['score']:.2f}, seen in {event['hits']} of "
-            f"{event['looks']} looks)"
-        )
+    for line in _timeline(figures):
+        typer.echo(line)
     typer.echo(f"{len(judged.confirmed)} filed in {judged.seconds:.0f} s, {judged.looks} looks")
+
+
+def _timeline(figures: dict[str, Any]) -> list[str]:
+    """What changed and which states followed, in time's order, with why it was filed or not."""
+    rows: list[tuple[float, str]] = []
+    for event in figures["events"]:
+        text = (
+            f"{event['change']:<11} {event['kind']} ({event['label']}, score "
+            f"{event['score']:.2f}, seen in {event['hits']} of {event['looks']} looks)"
+        )
+        rows.append((event["at"], text))
+        if event["explanation"] is not None:
+            rows += [
+                (event["at"], f"    {event['explanation'][tongue]}") for tongue in ("zh", "en")
+            ]
+    kinds = {event["violation"]: event["kind"] for event in figures["events"]}
+    for turn in figures["states"]:
+        kept = turn["suppressed"]
+        if turn["state"] in ("ongoing", "clearing") or (kept and turn["state"] == "candidate"):
+            why = f" kept back: {kept}" if kept else ""
+            rows.append((turn["at"], f"  {turn['state']:<9} {kinds[turn['violation']]}{why}"))
+    return [f"{at:9.2f} s  {text}" for at, text in sorted(rows, key=lambda row: row[0])]
 
 
 def score(

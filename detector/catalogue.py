@@ -30,6 +30,8 @@ REQUIRED = frozenset({"id", "kind", "model", "classes"})
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
+    name_zh: str = ""
+    name_en: str = ""
     watch: dict[str, Any] | None = None
 
 
@@ -113,4 +115,8 @@ def _read_watches(path: Path, changed: int) -> dict[str, dict[str, Any]]:
         entries = load_yaml(path, _File).violations
     except YamlFileError as error:
         raise RuleInvalid(str(error)) from error
-    return {kind: entry.watch for kind, entry in entries.items() if entry.watch is not None}
+    return {
+        kind: {"name_zh": entry.name_zh, "name_en": entry.name_en, **entry.watch}
+        for kind, entry in entries.items()
+        if entry.watch is not None
+    }

@@ -45,7 +45,7 @@ class Judge:
         return replace(place, told_at=self.look.at), (Change.STILL_THERE,)
 
     def after_vain_look(self, place: Place) -> Decision:
-        """What comes of a place in which nothing was seen, though it was visible."""
+        """What comes of a place in which nothing was seen clearly, though it was visible."""
         gone = is_gone(self.rule, place)
         if place.candidate:
             gone = gone or is_doubtful(self.rule, place, self.look)

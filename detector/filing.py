@@ -75,6 +75,8 @@ class LabelSection(BaseModel):
         dwell_s: how long it must have been there, seconds.
         severity: its grade.
         confirm_before_filing: whether a person must confirm it before it becomes a case.
+        name_zh: what it is called, for the sentence that explains it.
+        name_en: the same in English.
         lights: confirmed only in such a light (`day`, `night`, `infrared`), where it is known.
         when: confirmed only at these times.
     """
@@ -84,5 +86,7 @@ class LabelSection(BaseModel):
     dwell_s: Annotated[float, Field(ge=0.0, le=7 * 86_400)] | None = None
     severity: Severity | None = None
     confirm_before_filing: bool | None = None
+    name_zh: str = ""
+    name_en: str = ""
     lights: tuple[Light, ...] = ()
     when: tuple[Schedule, ...] = ()

@@ -12,7 +12,7 @@ from detector.deciding import Judge
 from detector.look import Look, Sighting, Sightings, sort_sightings
 from detector.muted import Mute, is_muted, still_muted
 from detector.place import Place, RuleState, joins, lies_in, open_place, touches
-from detector.proof import with_sighting, with_vain_look
+from detector.proof import with_sighting, with_vain_look, with_weak_sighting
 from detector.rules import Rule
 from detector.scene import CLEAR, SceneView, SecondLook
 from detector.violation import Change, Event
@@ -93,6 +93,8 @@ def _step(
 ) -> tuple[Place, tuple[Change, ...]]:
     """One place, one look further."""
     rule, look = judge.rule, judge.look
+    if sighting is not None and place.candidate and sighting in seen.weak:
+        return judge.after_vain_look(with_weak_sighting(rule, place, sighting, since))
     if sighting is not None:
         if place.violation.suppressed in ("paused", "light"):
             place = replace(place, violation=replace(place.violation, suppressed=None))

@@ -83,6 +83,19 @@ def with_sighting(
     )
 
 
+def with_weak_sighting(rule: Rule, place: Place, sighting: Sighting, since: float) -> Place:
+    """A candidate of which something was seen, but not clearly enough to speak for it.
+
+    Its score goes into the median; it is no hit, but not a look in vain either.
+    """
+    scores = (*place.scores, sighting.score)[-SCORES:]
+    violation = replace(place.violation, looks=place.violation.looks + 1, score=median(scores))
+    watched = place.watched_s + _watched(rule, violation.label, since)
+    return replace(
+        place, violation=violation, scores=scores, watched_s=watched, absent_s=0.0, misses=0.0
+    )
+
+
 def with_vain_look(rule: Rule, place: Place, look: Look, since: float) -> Place:
     """A place in which nothing was seen though it was visible.
 

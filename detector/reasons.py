@@ -1,5 +1,6 @@
 """Why a violation is confirmed, put together by the look that confirms it."""
 
+from detector.filing import LabelSection
 from detector.ground import foot
 from detector.look import Look
 from detector.place import Place
@@ -18,11 +19,11 @@ def reasons_for(rule: Rule, place: Place, look: Look, scene: SceneView) -> Reaso
         look: the one that proved it.
         scene: what else is known of the picture.
     """
-    violation, label = place.violation, rule.labels.get(place.violation.label)
+    violation = place.violation
     area = area_of(rule, look.site, violation.box, look.frame)
     ground = look.site.ground
-    severity = None if label is None else label.severity
-    confirm = None if label is None else label.confirm_before_filing
+    label = rule.labels.get(violation.label, LabelSection())
+    confirm = label.confirm_before_filing
     unsure = violation.verdict is not None and violation.verdict.passes is None
     asked = unsure and rule.second_look.doubt == "ask"
     return Reasons(
@@ -32,7 +33,7 @@ def reasons_for(rule: Rule, place: Place, look: Look, scene: SceneView) -> Reaso
         needed_looks=rule.min_looks,
         needed_ratio=rule.confirm_ratio,
         needed_score=rule.opens(look.threshold),
-        severity=severity or rule.severity,
+        severity=label.severity or rule.severity,
         confirm_before_filing=asked or (rule.confirm_before_filing if confirm is None else confirm),
         light=look.light,
         familiar=scene.familiar(rule.id, violation.box),
@@ -42,4 +43,6 @@ def reasons_for(rule: Rule, place: Place, look: Look, scene: SceneView) -> Reaso
         position=None if ground is None else ground.lonlat(*foot(violation.box, *look.frame)),
         size_m=look.size_of(violation.box).m,
         pieces=place.pieces,
+        name_zh=label.name_zh or rule.name_zh,
+        name_en=label.name_en or rule.name_en,
     )

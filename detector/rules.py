@@ -69,7 +69,8 @@ class Rule(BaseModel):
         dwell_s: how long it must have been there, seconds.
         min_looks: how many looks it takes at least (M), ...
         confirm_ratio: ... and in which share of the looks since first sight it must have been seen
-            (N of M). The median of its scores must reach the threshold, too.
+            clearly (N of M). The median of its scores, of those that only hold included, must
+            reach the threshold, too.
         still: how far it may move while it is a candidate, as a share of its own size.
         clear_after_s: how long it must have been looked for in vain, seconds.
         clear_looks: how many looks in a row must have been in vain.
@@ -87,6 +88,8 @@ class Rule(BaseModel):
             confirmed there.
         cooldown_s: for how long nothing is confirmed where something was cleared, seconds.
         pauses: times at which nothing is opened or confirmed.
+        name_zh: what it is called, for the sentence that explains it.
+        name_en: the same in English.
         severity: its grade: A urgent, B serious, C ordinary; None leaves it to the filing
             condition that it is filed under.
         confirm_before_filing: whether a person must confirm it before it becomes a case.
@@ -124,6 +127,8 @@ class Rule(BaseModel):
     mute_s: Seconds = 86_400.0
     cooldown_s: Seconds = 0.0
     pauses: tuple[Schedule, ...] = ()
+    name_zh: str = ""
+    name_en: str = ""
     severity: Severity | None = None
     confirm_before_filing: bool = False
     shop_label: Annotated[str, Field(min_length=1)] | None = None

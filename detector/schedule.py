@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
@@ -32,6 +33,16 @@ def _minutes(text: str) -> tuple[int, int]:
     return begin, end
 
 
+def _is_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("not the name of a time zone; write one such as Asia/Shanghai") from None
+    return text
+
+
+TimeZone = Annotated[str, AfterValidator(_is_zone)]
+"""The name of a time zone, such as `Asia/Shanghai`."""
 Span = Annotated[str, AfterValidator(_is_span)]
 """From the first time of day up to the second, over midnight where the second is earlier."""
 

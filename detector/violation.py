@@ -85,6 +85,8 @@ class Reasons:
             the camera's ground is calibrated.
         size_m: its width and height in metres, where the ground is calibrated.
         pieces: how many things it consists of.
+        name_zh: what it is called, for the sentence.
+        name_en: the same in English.
     """
 
     rule_version: str
@@ -103,6 +105,8 @@ class Reasons:
     position: tuple[float, float] | None = None
     size_m: tuple[float, float] | None = None
     pieces: int = 1
+    name_zh: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +27,7 @@ from detector.pipeline import Pipeline
 from detector.rules import Rule
 from detector.runtime import Numbers
 from detector.scene import RecordedScene
+from detector.schedule import TimeZone
 from detector.site import Area, Site
 from detector.state import CameraState
 from detector.violation import Box, Event, Verdict, Violation
@@ -130,7 +132,7 @@ class History(BaseModel):
     rules: tuple[KindRule, ...]
     areas: tuple[Area, ...] = ()
     ground: Ground | None = None
-    timezone: str = "Asia/Shanghai"
+    timezone: TimeZone = "Asia/Shanghai"
     start: AwareDatetime
     width: int = 1280
     height: int = 720
@@ -174,7 +176,7 @@ def pipeline_of(history: History, state: CameraState | None = None, first_id: in
     Args:
         history: its rules name shipped models; their cards count.
         state: where it stood.
-        first_id: what the next new violation is called; ids are counted on.
+        first_id: the number that the next new violation's id is made of; they are counted on.
     """
     names = {rule.model for rule in history.rules}
     models = {name: _blind(name) for name in names}
@@ -184,7 +186,7 @@ def pipeline_of(history: History, state: CameraState | None = None, first_id: in
         history.rules,
         models,
         state,
-        new_id=lambda: str(next(ids)),
+        new_id=lambda: str(UUID(int=next(ids))),
         local=ZoneInfo(history.timezone),
         site=Site(history.areas, history.ground),
     )

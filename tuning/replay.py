@@ -10,16 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from detector.catalogue import KindRule, catalogue_rules
 from detector.errors import RuleInvalid
+from detector.explain import explain
+from detector.ground import Ground
 from detector.model import Model
 from detector.pipeline import Pipeline
 from detector.scenery.scenery import Scenery
 from detector.scenery.watch import SceneWatch
-from detector.violation import Change, Event
+from detector.schedule import TimeZone
+from detector.site import Area, Site
+from detector.violation import Change, Event, State, Violation
 from streams.clip import StreamInfo, clip_frames, probe
 from streams.frame import Frame, Image
 from yamlfile import YamlFileError, load_yaml
@@ -36,12 +41,35 @@ class ClipConfig(BaseModel):
         rules: as a camera's in the worker's configuration; none takes the catalogue's, over the
             whole picture.
         start: capture time of the first picture, since some rules go by the hour.
+        timezone: in which rules name hours of the day.
+        areas: what is drawn in the camera's view.
+        ground: its calibration.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rules: tuple[KindRule, ...] = ()
     start: AwareDatetime = Field(default=START)
+    timezone: TimeZone = "Asia/Shanghai"
+    areas: tuple[Area, ...] = ()
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A violation has come into a state.
+
+    Attributes:
+        at: capture time of the look that did it.
+        violation: its id.
+        state: the new state; None: it is withdrawn.
+        suppressed: why it is kept back, if it is.
+    """
+
+    at: datetime
+    violation: str
+    state: State | None
+    suppressed: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +83,7 @@ class Judged:
         seconds: how long it lasts.
         looks: how many pictures a model looked at.
         events: all that changed, in time's order.
+        states: each new state of a violation, in time's order.
     """
 
     clip: Path
@@ -63,6 +92,7 @@ class Judged:
     seconds: float
     looks: int
     events: tuple[Event, ...]
+    states: tuple[Turn, ...] = ()
 
     @property
     def confirmed(self) -> tuple[Event, ...]:
@@ -125,9 +155,15 @@ def replay(
     info = probe(clip)
     numbers = iter(range(10**9))
     pipeline = Pipeline(
-        clip.stem, config.rules, models, new_id=lambda: str(uuid5(_IDS, str(next(numbers))))
+        clip.stem,
+        config.rules,
+        models,
+        new_id=lambda: str(uuid5(_IDS, str(next(numbers)))),
+        local=ZoneInfo(config.timezone),
+        site=Site(config.areas, config.ground),
     )
-    watch = SceneWatch(Scenery(config.start.tzinfo or UTC))
+    watch = SceneWatch(Scenery(ZoneInfo(config.timezone)))
+    states: list[Turn] = []
     found: list[Event] = []
     looks = 0
     for frame in _due(clip, info, config, pipeline):
@@ -138,12 +174,28 @@ def replay(
         seen = pipeline.observe(frame.image, frame.captured_at, scene=scene)
         watch.learn(seen.detections, pipeline.state.open)
         events = seen.events
+        states += _turns(states, events, pipeline.state.open, frame.captured_at)
         found += events
         if on_look is not None:
             on_look(frame, events)
         if progress is not None:
             progress((frame.captured_at - config.start).total_seconds(), info.duration_s)
-    return Judged(clip, info, config.start, info.duration_s, looks, tuple(found))
+    return Judged(clip, info, config.start, info.duration_s, looks, tuple(found), tuple(states))
+
+
+def _turns(
+    before: Sequence[Turn], events: Sequence[Event], now: Sequence[Violation], at: datetime
+) -> list[Turn]:
+    """What has come into another state by a look."""
+    known = {turn.violation: (turn.state, turn.suppressed) for turn in before}
+    ended = [event.violation for event in events if event.change is Change.CLEARED]
+    turns = [
+        Turn(at, one.id, one.state, one.suppressed)
+        for one in (*now, *ended)
+        if known.get(one.id) != (one.state, one.suppressed)
+    ]
+    withdrawn = [event.violation for event in events if event.change is Change.WITHDRAWN]
+    return turns + [Turn(at, one.id, None, one.suppressed) for one in withdrawn]
 
 
 def _image(frame: Frame) -> Image:
@@ -187,7 +239,25 @@ def as_dict(judged: Judged) -> dict[str, Any]:
                 "first_seen": judged.at(event.violation.first_seen),
                 "looks": event.violation.looks,
                 "hits": event.violation.hits,
+                "state": event.violation.state.value,
+                "explanation": _explained(event),
             }
             for event in judged.events
         ],
+        "states": [
+            {
+                "at": judged.at(turn.at),
+                "violation": turn.violation,
+                "state": "withdrawn" if turn.state is None else turn.state.value,
+                "suppressed": turn.suppressed,
+            }
+            for turn in judged.states
+        ],
     }
+
+
+def _explained(event: Event) -> dict[str, Any] | None:
+    if event.change not in (Change.CONFIRMED, Change.WITHDRAWN):
+        return None
+    why = explain(event.violation)
+    return {"zh": why.text_zh, "en": why.text_en, "data": why.data}

@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from detector.violation import Change, Event
+from detector.violation import Change, Event, State
 from tuning.replay import Judged
 from tuning.truth import Truth
 
@@ -15,13 +15,15 @@ _COLOURS = {
     Change.CLEARED: "#3f9142",
     Change.WITHDRAWN: "#cbd2d9",
 }
+_CLEARING = "#f0a04b"
 _TRUTH = "#2186eb"
 
 
 def draw_timeline(judged: Judged, truth: Truth | None, path: Path) -> None:
     """Write a row for each violation, and below them one for each true event.
 
-    Grey: suspected; red: filed; a green mark: cleared; a light cross: withdrawn; blue: the truth.
+    Grey: suspected; red: filed; orange: looked for in vain; a green mark: cleared; a light cross:
+    withdrawn; blue: the truth.
 
     Args:
         judged: the replay.
@@ -61,6 +63,19 @@ def _draw_life(axes: Axes, row: int, life: list[Event], judged: Judged) -> None:
     axes.barh(row, suspected - begin, left=begin, height=0.5, color=grey)
     if confirmed is not None:
         axes.barh(row, end - confirmed, left=confirmed, height=0.5, color=red)
+        for begin, over_at in _clearing(judged, last.violation.id, end):
+            axes.barh(row, over_at - begin, left=begin, height=0.5, color=_CLEARING)
     if over:
         mark = "|" if last.change is Change.CLEARED else "x"
         axes.plot([end], [row], mark, color=_COLOURS[last.change], markersize=12, mew=3)
+
+
+def _clearing(judged: Judged, violation: str, end: float) -> list[tuple[float, float]]:
+    """When a violation was looked for in vain, seconds into the clip."""
+    turns = [turn for turn in judged.states if turn.violation == violation]
+    ends = [*(judged.at(turn.at) for turn in turns[1:]), end]
+    return [
+        (judged.at(turn.at), over)
+        for turn, over in zip(turns, ends, strict=False)
+        if turn.state is State.CLEARING
+    ]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import (
@@ -25,6 +24,7 @@ from detector.errors import DetectorError, RuleInvalid
 from detector.ground import Ground
 from detector.rules import Rule, check_rule
 from detector.runtime import Precision
+from detector.schedule import TimeZone
 from detector.site import Area
 from detector.zone import Zone
 from streams.options import StreamOptions
@@ -53,14 +53,6 @@ def _is_rtsp(text: str) -> str:
         raise ValueError(f"the address has no valid host and port; {form}") from None
     if not known or not host:
         raise ValueError(f"not the RTSP address of a camera; {form}")
-    return text
-
-
-def _is_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("not the name of a time zone; write one such as Asia/Shanghai") from None
     return text
 
 
@@ -168,7 +160,7 @@ class WorkerConfig(_Section):
     engine: Literal["auto", "openvino", "onnxruntime"] = "auto"
     precision: Precision = "f32"
     threads: Annotated[int, Field(ge=1)] | None = None
-    timezone: Annotated[str, AfterValidator(_is_zone)] = "Asia/Shanghai"
+    timezone: TimeZone = "Asia/Shanghai"
     evidence: EvidenceSection = EvidenceSection()
     catalogue: Path | None = None
     watch: tuple[str, ...] | None = None

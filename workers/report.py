@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from api.schema import BoundingBox, EvidenceFile, Place, Report, Sighting, SightingStatus
+from detector.explain import explain
 from detector.violation import Change, Event, Violation
 from workers.messages import Draft, Message
 from workers.picture import Picture
@@ -45,9 +47,39 @@ def report(
             "frame_width": frame.width,
             "frame_height": frame.height,
             "evidence": tuple(evidence),
+            **_reasons(violation, place),
         }
     )
     return Draft(violation.id, body.model_dump_json(), True, tuple(e.sha256 for e in evidence))
+
+
+def _reasons(violation: Violation, place: Place) -> dict[str, Any]:
+    """Why it fired, and what follows for how it is filed."""
+    why, reasons, verdict = explain(violation), violation.reasons, violation.verdict
+    said: dict[str, Any] = {
+        "explanation": {"data": why.data, "text_zh": why.text_zh, "text_en": why.text_en}
+    }
+    if verdict is not None:
+        said["second_look"] = {
+            "passes": verdict.passes,
+            "score": verdict.score,
+            "label": verdict.label,
+            "by": str(verdict.evidence.get("by", "")),
+            "text_zh": verdict.words_zh,
+            "text_en": verdict.words_en,
+            "evidence": dict(verdict.evidence),
+        }
+    if reasons is None:
+        return said
+    if reasons.position is not None and place.crs is not None:
+        longitude, latitude = reasons.position
+        said["spot"] = {"longitude": longitude, "latitude": latitude, "crs": place.crs}
+    return said | {
+        "component_code": reasons.component_code,
+        "zone_kind": reasons.zone_kind,
+        "severity": reasons.severity,
+        "confirm_before_filing": reasons.confirm_before_filing,
+    }
 
 
 def sighting(event: Event, evidence: Sequence[EvidenceFile]) -> Draft:
