@@ -17,9 +17,9 @@ from av.video.frame import VideoFrame
 from streams.nal import is_picture, joined, split_nals
 
 DEMO = Path(__file__).parents[1] / "configs" / "demo"
-STREETS = {"clean": "clean.mp4", "littered": "street.mp4"}
-"""What a camera shows: a street without litter, or the labelled one with a heap of it."""
-BEGIN_S, SECONDS, FPS = 12.0, 10, 25
+STREETS = {"clean": ("clean.mp4", 12.0), "labelled": ("street.mp4", 60.0)}
+"""What a camera shows, and from where on: a street in order, or one with all that is labelled."""
+SECONDS, FPS = 10, 25
 WIDTH, HEIGHT = 1920, 1080
 BITRATE = 3_000_000
 GOPS = (25, 50, 250)
@@ -62,10 +62,11 @@ def _noisy(street: str) -> Iterator[np.ndarray]:
     """1080p pictures as YUV 4:2:0, with a sensor's noise: without it they cost next to nothing."""
     rng = np.random.default_rng(5)
     grains = [rng.normal(0, 2.0, (HEIGHT, WIDTH)).round().astype(np.int16) for _ in range(7)]
-    with av.open(str(DEMO / STREETS[street])) as container:
+    name, begin_s = STREETS[street]
+    with av.open(str(DEMO / name)) as container:
         count = 0
         for frame in container.decode(video=0):
-            if frame.time is None or frame.time < BEGIN_S:
+            if frame.time is None or frame.time < begin_s:
                 continue
             planes = frame.reformat(WIDTH, HEIGHT, "yuv420p").to_ndarray()
             luma = planes[:HEIGHT]
@@ -118,7 +119,7 @@ def _damage(whole: Path, path: Path) -> None:
 def all_clips() -> list[Path]:
     """Makes whatever is missing."""
     clips = [clip(codec, gop) for codec in CODECS for gop in GOPS]
-    return [*clips, clip("h264", 50, "littered"), corrupt_clip()]
+    return [*clips, clip("h264", 50, "labelled"), corrupt_clip()]
 
 
 def main() -> None:

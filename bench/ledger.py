@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.ours import overlap
-from bench.work import TASKS, TRUTH, Task
+from bench.work import TASKS, Task, truth
 
 Boxes = list[tuple[float, float, float, float]]
 
@@ -22,6 +22,7 @@ class Ledger:
         self._served: set[tuple[str, str, int]] = set()
         self._ages: list[float] = []
         self._found: set[tuple[str, str]] = set()
+        self._truth = truth()
         self._lock = threading.Lock()
         self.begin()
 
@@ -45,7 +46,7 @@ class Ledger:
             if slot == self.slot(camera, task, now):
                 self._served.add((name, task.name, slot))
             self._ages.append(now - taken_at)
-            if any(overlap(TRUTH, box) for box in boxes):
+            if any(overlap(self._truth[task.name], box) for box in boxes):
                 self._found.add((name, task.name))
 
     def due(self, camera: int, task: Task) -> bool:
@@ -71,6 +72,6 @@ class Ledger:
             "due": due,
             "done": done,
             "age_s": dict(zip(("p50", "p95", "p99"), map(float, ages), strict=True)),
-            "events": len(labelled) * len(TASKS),
+            "events": len(labelled) * len(self._truth),
             "events_found": len([1 for name, _ in self._found if name in labelled]),
         }

@@ -25,7 +25,7 @@ from bench.work import TASKS, Task
 
 Image = npt.NDArray[np.uint8]
 Detect = Callable[[Image], Boxes]
-THRESHOLD = 0.35
+THRESHOLD = 0.25
 
 
 def main() -> None:
@@ -110,10 +110,12 @@ def onnx_detectors(job: dict[str, Any]) -> dict[str, Detect]:
             batch = cv2.dnn.blobFromImage(canvas, 1 / 255, swapRB=True)
             (output,) = session.run(None, {name: batch})
             rows = output[0].T
-            rows = rows[rows[:, 4] > THRESHOLD]
-            half = rows[:, 2:4] / 2
+            rows = rows[rows[:, 4:].max(axis=1) > THRESHOLD]
+            half, scores = rows[:, 2:4] / 2, rows[:, 4:]
             corners = np.concatenate([rows[:, :2] - half, rows[:, :2] + half], axis=1) / scale
-            found = sv.Detections(corners, confidence=rows[:, 4], class_id=np.zeros(len(rows), int))
+            found = sv.Detections(
+                corners, confidence=scores.max(axis=1), class_id=scores.argmax(axis=1)
+            )
             return [tuple(map(float, box)) for box in found.with_nms(0.5).xyxy]  # type: ignore[misc]
 
         return detect

@@ -70,8 +70,7 @@ def _print(found: "WorkerStatus", *, stale: bool) -> None:
 def _row(camera: "CameraStatus") -> list[str]:
     style = _STYLES.get(camera.state, "red")
     gop = "" if camera.gop_s is None else f"every {camera.gop_s:.1f} s"
-    if camera.between_keyframes:
-        gop += f", between them for {', '.join(camera.between_keyframes)}"
+    gop += _between(camera)
     if camera.via == "ffmpeg":
         gop += " (FFmpeg)"
     again = camera.next_try_at
@@ -85,6 +84,21 @@ def _row(camera: "CameraStatus") -> list[str]:
         str(sum(one.done for one in camera.analyses.values())),
         str(sum(one.shed for one in camera.analyses.values())),
     ]
+
+
+def _between(camera: "CameraStatus") -> str:
+    """Who looks between keyframes, and at which stream."""
+    sub = camera.sub_stream
+    on_sub = sub.models if sub is not None else ()
+    on_main = [name for name in camera.between_keyframes if name not in on_sub]
+    text = ""
+    if sub is not None and on_sub:
+        text += f", sub-stream {sub.width}x{sub.height} for {', '.join(on_sub)}"
+    if on_main:
+        text += f", between them for {', '.join(on_main)}"
+    if sub is not None and not on_sub and sub.state != "live":
+        text += f" (sub-stream {sub.state}: {sub.detail or sub.reason or 'no picture yet'})"
+    return text
 
 
 def _ages(found: "WorkerStatus") -> str:

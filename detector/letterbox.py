@@ -66,7 +66,7 @@ def fit_of(columns: int, rows: int, width: int, height: int) -> Fit:
     return Fit(inner_width / columns, inner_height / rows, left, top, columns, rows)
 
 
-def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.float32], Fit]:
+def letterbox(image: Image, width: int, height: int) -> tuple[Image, Fit]:
     """Fit a picture into (width, height), its proportions kept, centred on grey.
 
     The arithmetic is ultralytics' own (`LetterBox(auto=False)`), to the pixel: a model must see
@@ -78,7 +78,7 @@ def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.flo
         height: the input's height, pixels.
 
     Returns:
-        The input, float32, shape (3, height, width), RGB in 0..1, and how the picture lies in it.
+        The input, uint8, shape (height, width, 3), BGR, and how the picture lies in it.
     """
     fit = fit_of(image.shape[1], image.shape[0], width, height)
     # At its own size the picture comes back as it is: linear sampling then hits every pixel.
@@ -86,9 +86,7 @@ def letterbox(image: Image, width: int, height: int) -> tuple[npt.NDArray[np.flo
     return on_grey(resized, fit, width, height), fit
 
 
-def on_grey(
-    resized: npt.NDArray[np.uint8] | cv2.typing.MatLike, fit: Fit, width: int, height: int
-) -> npt.NDArray[np.float32]:
+def on_grey(resized: Image | cv2.typing.MatLike, fit: Fit, width: int, height: int) -> Image:
     """A picture that has the size it needs, as a model's input.
 
     Args:
@@ -98,11 +96,24 @@ def on_grey(
         height: the input's height, pixels.
 
     Returns:
-        float32, shape (3, height, width), RGB in 0..1.
+        uint8, shape (height, width, 3), BGR.
     """
     inner_width, inner_height = fit.inner
-    canvas = np.full((3, height, width), GREY / 255, dtype=np.float32)
+    canvas = np.full((height, width, 3), GREY, dtype=np.uint8)
     rows = slice(fit.pad_y, fit.pad_y + inner_height)
-    inner = canvas[:, rows, fit.pad_x : fit.pad_x + inner_width]
-    np.divide(resized[:, :, ::-1].transpose(2, 0, 1), 255, out=inner, dtype=np.float32)
+    canvas[rows, fit.pad_x : fit.pad_x + inner_width] = resized
     return canvas
+
+
+def to_floats(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Pictures as a network computes with them.
+
+    Args:
+        pictures: uint8, shape (N, H, W, 3), BGR.
+
+    Returns:
+        float32, shape (N, 3, H, W), RGB in 0..1.
+    """
+    floats = np.empty((len(pictures), 3, *pictures.shape[1:3]), dtype=np.float32)
+    np.divide(pictures[..., ::-1].transpose(0, 3, 1, 2), 255, out=floats, dtype=np.float32)
+    return floats

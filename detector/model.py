@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import supervision as sv
 
 from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
@@ -15,8 +13,8 @@ from detector.image import Image
 from detector.letterbox import Fit, letterbox
 from detector.runtime import Engine, Precision, Runtime, load_runtime
 
-Fitted = tuple[npt.NDArray[np.float32], Fit]
-"""A model's input, float32 (3, H, W), and how the picture lies in it."""
+Fitted = tuple[Image, Fit]
+"""A model's input, uint8 (H, W, 3) BGR, and how the picture lies in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +57,7 @@ class Model:
     def detect_fitted(
         self, fitted: Sequence[Fitted], thresholds: Sequence[float]
     ) -> list[sv.Detections]:
-        """Look at pictures that have been brought to the model's size, in one go.
+        """Look at pictures that have been brought to the model's size, one after another.
 
         Args:
             fitted: at least one, as `letterbox` gives them, for the card's input.
@@ -71,13 +69,12 @@ class Model:
         Raises:
             ModelUnusable: what the engine gives is not what the card says.
         """
-        inputs = [one for one, _ in fitted]
-        output = self.runtime.run(np.stack(inputs) if len(inputs) > 1 else inputs[0][None])
-        self._check(output.shape)
-        return [
-            decode(numbers, self.card, fit, limit)
-            for numbers, (_, fit), limit in zip(output, fitted, thresholds, strict=True)
-        ]
+        found = []
+        for (picture, fit), limit in zip(fitted, thresholds, strict=True):
+            output = self.runtime.run(picture[None])
+            self._check(output.shape)
+            found.append(decode(output[0], self.card, fit, limit))
+        return found
 
     def _check(self, shape: tuple[int, ...]) -> None:
         # A model may leave its shapes open, so that they are only known now.
@@ -122,4 +119,5 @@ def load_model(
                 "one with `five-chief quantize`"
             )
         weights = reduced
-    return Model(card, load_runtime(weights, card, engine, threads, precision, streams))
+    runtime = load_runtime(weights, card, engine, threads, precision, streams, pictures=True)
+    return Model(card, runtime)

@@ -1,5 +1,6 @@
 """A decoded picture that becomes pixels only where somebody wants them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 
@@ -52,6 +53,10 @@ class Shot:
     @cached_property
     def image(self) -> Image:
         """The full picture, uint8 (height, width, 3) BGR."""
+        return self._pixels
+
+    @cached_property
+    def _pixels(self) -> Image:
         return to_image(self._frame)
 
     def scaled(self, width: int, height: int) -> Image:
@@ -68,7 +73,7 @@ class Shot:
             and frame.color_range in _DIRECT_RANGES
         )
         if not (even and direct):
-            return np.asarray(cv2.resize(self.image, (width, height)), dtype=np.uint8)
+            return np.asarray(cv2.resize(self._pixels, (width, height)), dtype=np.uint8)
         planes = np.empty(height * 3 // 2 * width, np.uint8)
         at = 0
         for index, size in enumerate([(width, height), *[(width // 2, height // 2)] * 2]):
@@ -101,3 +106,31 @@ class Shot:
         buffer = memoryview(plane)
         rows = np.frombuffer(buffer, np.uint8).reshape(plane.height, plane.line_size)
         return rows[:, : plane.width]
+
+
+class SubShot(Shot):
+    """A picture of a camera's sub-stream that stands for one of its main stream.
+
+    Its size is the main stream's, so that boxes are in the main stream's pixels, whatever the
+    sub-stream's proportions are. What a model sees comes from the sub-stream; the full picture
+    from the main stream, which is decoded only if it is asked for.
+    """
+
+    def __init__(
+        self, small: Shot, width: int, height: int, full: Callable[[], VideoFrame | None]
+    ) -> None:
+        super().__init__(small.camera_id, small.captured_at, small.clock, small.pts, small._frame)
+        self.width, self.height = width, height
+        self._full = full
+
+    @cached_property
+    def image(self) -> Image:
+        """The full picture, uint8 (height, width, 3) BGR.
+
+        Where the main stream gives none at this moment, it is the sub-stream's, enlarged.
+        """
+        frame = self._full()
+        image = self._pixels if frame is None else to_image(frame)
+        if image.shape[:2] == (self.height, self.width):
+            return image
+        return np.asarray(cv2.resize(image, (self.width, self.height)), dtype=np.uint8)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from detector.card import ModelCard, load_card, verify_weights
-from detector.letterbox import letterbox
+from detector.letterbox import letterbox, to_floats
 from detector.model import load_model
 from tuning.curves import Floats, Interval, average_precision, interval
 from tuning.evaluate import judge
@@ -89,10 +89,9 @@ def quantize(
     weights = verify_weights(folder, card)
     examples = read_examples(data, split, len(card.classes))
     drawn = np.random.default_rng(seed).permutation(len(examples))[:PICTURES]
-    inputs = [
-        letterbox(read_picture(examples[i].picture), card.input.width, card.input.height)[0][None]
-        for i in drawn
-    ]
+    pictures = (read_picture(examples[i].picture) for i in drawn)
+    size = card.input.width, card.input.height
+    inputs = [to_floats(letterbox(picture, *size)[0][None]) for picture in pictures]
     files = _write(weights, inputs)
     change_card(folder, {"int8": {file.name: _sha256(file) for file in files}})
     loss = _loss(folder, card, measured, progress)

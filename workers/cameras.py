@@ -197,7 +197,7 @@ class Cameras:
             pre_roll=timedelta(seconds=limits.pre_roll_s),
             scenery=CameraScenery(self._config.state / "scenery" / camera_id, local),
         )
-        self.fleet.add(camera)
+        self.fleet.add(camera, section.sub_url, section.stream_options())
         self.workers.append(camera)
         self._watched[camera_id] = _Watched(setup, camera)
 

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -57,6 +57,7 @@ def _is_rtsp(text: str) -> str:
 
 
 Id = Annotated[str, AfterValidator(_is_id)]
+Address = Annotated[str, AfterValidator(_is_rtsp)]
 
 
 class _Section(BaseModel):
@@ -78,11 +79,19 @@ class ZoneSection(_Section):
     exclude: tuple[Zone, ...] = ()
 
 
+class Written(NamedTuple):
+    """A camera's addresses as somebody wrote them: with variables in place of secrets."""
+
+    url: str
+    sub_url: str | None
+
+
 class CameraSection(_Section):
     """One camera."""
 
     id: Id
-    url: Annotated[str, AfterValidator(_is_rtsp), Field(repr=False)]
+    url: Annotated[Address, Field(repr=False)]
+    sub_url: Annotated[Address | None, Field(repr=False)] = None
     name: Annotated[str, Field(max_length=120)] = ""
     address: Annotated[str, Field(max_length=300)] = ""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
@@ -101,6 +110,11 @@ class CameraSection(_Section):
     def _says_where(self) -> Self:
         if (self.longitude is None) != (self.latitude is None):
             raise ValueError("longitude and latitude come together; write both, or neither")
+        if self.sub_url == self.url:
+            raise ValueError(
+                "sub_url is the main stream's address again; write that of the smaller stream, "
+                "such as …/Channels/102 (Hikvision) or …&subtype=1 (Dahua), or leave it out"
+            )
         if self.longitude is not None and self.crs is None:
             raise ValueError(
                 "longitude and latitude need their system, for a wrong one is off by hundreds of "
@@ -166,11 +180,11 @@ class WorkerConfig(_Section):
     watch: tuple[str, ...] | None = None
     rules: tuple[KindRule, ...] = ()
     cameras: Annotated[tuple[CameraSection, ...], Field(min_length=1)]
-    _urls: dict[str, str] = PrivateAttr(default_factory=dict)
+    _urls: dict[str, Written] = PrivateAttr(default_factory=dict)
 
-    def written_url(self, camera: CameraSection) -> str:
-        """A camera's address as the file has it, variables unreplaced."""
-        return self._urls.get(camera.id, camera.url)
+    def written(self, camera: CameraSection) -> Written:
+        """A camera's addresses as the file has them, variables unreplaced."""
+        return self._urls.get(camera.id, Written(camera.url, camera.sub_url))
 
     def rules_of(self, camera: CameraSection) -> tuple[Rule, ...]:
         """The rules that hold for a camera, with its own zones in them."""
@@ -203,7 +217,7 @@ def load_config(path: Path) -> WorkerConfig:
         raise YamlFileError(path, problems)
     written = yaml.safe_load(path.read_text("utf-8"))["cameras"]
     for camera, section in zip(config.cameras, written, strict=True):
-        config._urls[camera.id] = section["url"]
+        config._urls[camera.id] = Written(section["url"], section.get("sub_url"))
     return config.model_copy(update={"state": path.absolute().parent / config.state})
 
 

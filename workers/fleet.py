@@ -17,18 +17,18 @@ import supervision as sv
 from detector.letterbox import fit_of, on_grey
 from detector.model import Fitted, Model
 from streams.clock import utcnow
-from streams.decoding import Decoder, Tolerance
+from streams.decoding import Decoder
 from streams.encoded import Group
-from streams.frame import ClockSource
 from streams.health import StreamStatus
 from streams.options import StreamOptions
 from streams.ring import PacketRing
 from streams.rtsp import CameraStream, Hub
 from streams.shot import Shot
 from workers.camera import CameraWorker
-from workers.freeze import FreezeWatch
 from workers.looks import Look, Tally
 from workers.schedule import Schedule
+from workers.source import Source
+from workers.substream import SubStream
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +41,19 @@ class _Post:
     """A camera in the fleet."""
 
     worker: CameraWorker
-    tolerance: Tolerance
-    freeze: FreezeWatch
-    newest: Group | None = None
+    main: Source
+    sub: SubStream | None
     connects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A camera's picture, decoded for some models."""
+    """A camera's picture, decoded for some models, and the stream that gave it."""
 
     look: Look
     post: _Post
     shot: Shot
+    source: Source
 
 
 class Fleet:
@@ -84,7 +84,7 @@ class Fleet:
         self._posts: dict[str, _Post] = {}
         self._ages: deque[float] = deque(maxlen=_AGES)
         self.counts: Counter[str] = Counter()
-        """Since the start: `looks`, `decodes`, `pictures_decoded`, `inferences`."""
+        """Since the start: `looks`, `decodes`, `pictures_decoded`, `sub_looks`, `inferences`."""
 
     def stream(
         self, camera_id: str, url: str, options: StreamOptions, ring: PacketRing
@@ -99,11 +99,20 @@ class Fleet:
             camera_id, url, self._keyframe, options, ring, now=self._now, on_status=tell
         )
 
-    def add(self, worker: CameraWorker) -> None:
-        """Takes a camera on; from any thread."""
+    def add(
+        self, worker: CameraWorker, sub_url: str | None = None, options: StreamOptions | None = None
+    ) -> None:
+        """Takes a camera on; from any thread.
+
+        Args:
+            worker: judges what is seen on it.
+            sub_url: the address of its sub-stream, if it has one.
+            options: of its sub-stream.
+        """
         name = worker.place.camera_id
         with self._ready:
-            self._posts[name] = _Post(worker, Tolerance(), FreezeWatch())
+            sub = sub_url and SubStream(name, sub_url, options or StreamOptions(), self._now)
+            self._posts[name] = _Post(worker, Source(worker.stream), sub or None)
             pipeline = worker.pipeline
             self._schedule.add(
                 name,
@@ -120,6 +129,8 @@ class Fleet:
             self._schedule.remove(camera_id)
         if post is not None:
             self._hub.remove(post.worker.stream)
+            if post.sub is not None:
+                post.sub.tend(self._hub, needed=False)
 
     def ask(self, camera_id: str) -> None:
         """The camera's next keyframe is to be looked at by all its models; from any thread.
@@ -162,6 +173,11 @@ class Fleet:
         with self._ready:
             return self._schedule.onward(camera_id)
 
+    def sub(self, camera_id: str) -> SubStream | None:
+        """The camera's sub-stream, if it has one."""
+        with self._ready:
+            return self._posts[camera_id].sub
+
     def packets(self) -> int:
         """Encoded pictures received so far, of all cameras."""
         with self._ready:
@@ -179,7 +195,7 @@ class Fleet:
             post = self._posts.get(stream.camera_id)
             if post is None:
                 return
-            post.newest = group
+            post.main.newest = group
             connects = stream.status.connects
             if connects != post.connects:  # the ring begins anew with each connection
                 post.connects = connects
@@ -187,6 +203,9 @@ class Fleet:
                 self._schedule.connected(stream.camera_id, ready)
             if self._schedule.keyframe(stream.camera_id, at, stream.gop_s):
                 self._ready.notify()
+            if post.sub is not None:
+                needed = bool(self._schedule.onward(stream.camera_id))
+                post.sub.tend(self._hub, needed=needed)
 
     def _lost(self, camera_id: str) -> None:
         with self._ready:
@@ -200,12 +219,12 @@ class Fleet:
             left = {look.camera: (look, post) for look, post in taken}
             try:
                 shots = [
-                    _Taken(look, post, shot)
+                    _Taken(look, post, *seen)
                     for look, post in taken
-                    if (shot := self._decode(decoder, look, post)) is not None
+                    if (seen := self._decode(decoder, look, post)) is not None
                 ]
-                found = self._detect(shots)
-                for one in shots:
+                found = self._detect(shots, stop)
+                for one in shots if not stop.is_set() else ():
                     self._judge(one, found[one.look.camera])
                     del left[one.look.camera]
             finally:
@@ -228,38 +247,36 @@ class Fleet:
             for look in looks:
                 self._schedule.done(look, None, self._now().timestamp())
 
-    def _decode(self, decoder: Decoder, look: Look, post: _Post) -> Shot | None:
-        stream = post.worker.stream
-        ring = stream.ring
-        group = ring.newest() if look.onward and ring is not None else post.newest
+    def _decode(self, decoder: Decoder, look: Look, post: _Post) -> tuple[Shot, Source] | None:
+        if look.onward and post.sub is not None:
+            inputs = {name: self._size(name) for name in self.onward(look.camera)}
+            seen = post.sub.look(decoder, post.main, inputs, look.models)
+            if seen is not None:
+                self.counts["sub_looks"] += 1
+                return seen
+        group = post.main.group(onward=look.onward)
         if group is None:
             return None
         self.counts["decodes"] += 1
         self.counts["pictures_decoded"] += len(group.pictures)
-        frame = decoder.newest(group, post.tolerance)
-        if frame is None:
-            stream.corrupt()
-            return None
-        picture = next((p for p in group.pictures if p.pts == frame.pts), group.pictures[-1])
-        shot = Shot(
-            look.camera, picture.wallclock, ClockSource.ARRIVAL, picture.seconds or 0.0, frame
-        )
-        since = post.freeze.unchanged_since(shot.thumbnail(), shot.captured_at)
-        if since is None:
-            stream.health.seen()
-        else:
-            stream.health.frozen(since)
-        return shot
+        shot = post.main.decode(decoder, group)
+        return None if shot is None else (shot, post.main)
 
-    def _detect(self, shots: Sequence[_Taken]) -> dict[str, dict[str, sv.Detections]]:
-        """Each model over all pictures that it is to look at, in one go."""
+    def _size(self, model: str) -> tuple[int, int]:
+        size = self._models[model].card.input
+        return size.width, size.height
+
+    def _detect(
+        self, shots: Sequence[_Taken], stop: threading.Event
+    ) -> dict[str, dict[str, sv.Detections]]:
+        """Each model over all pictures that it is to look at; cut short when told to stop."""
         found: dict[str, dict[str, sv.Detections]] = {one.look.camera: {} for one in shots}
         fitted: dict[tuple[str, int, int], Fitted] = {}
         for name, model in self._models.items():
             wanted = [
-                one for one in shots if name in one.look.models and not one.post.freeze.frozen
+                one for one in shots if name in one.look.models and not one.source.freeze.frozen
             ]
-            if not wanted:
+            if not wanted or stop.is_set():
                 continue
             size = model.card.input
             inputs, limits = [], []

@@ -15,7 +15,7 @@ from api.schema.cameras import CameraConfig, RuleConfig
 from detector.catalogue import only_given, with_defaults
 from detector.rules import Rule
 from detector.site import Site
-from workers.config import CameraSection, WorkerConfig, model_problems
+from workers.config import CameraSection, WorkerConfig, Written, model_problems
 from workers.errors import ConfigRefused
 from workers.line_store import Copy
 
@@ -26,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _PLACE = {"id": "camera_id", "name": "camera_name"}
 """What the worker's file calls otherwise than the wire does."""
-_OURS = {"rules", "zones", "url", "transport", "read_timeout_s"}
+_OURS = {"rules", "zones", "url", "sub_url", "transport", "read_timeout_s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class CameraSetup:
     Attributes:
         section: where it stands and how it is opened; its `rules` and `zones` do not count.
         rules: its rules.
-        url: its address as it was written: with variables in place of secrets.
+        written: its addresses as they were written: with variables in place of secrets.
         version: of the configuration in the API; None while only this machine knows it.
     """
 
     section: CameraSection
     rules: tuple[Rule, ...]
-    url: str
+    written: Written
     version: int | None = None
 
     @property
@@ -67,7 +67,7 @@ class CameraSetup:
 def setups_of(config: WorkerConfig) -> tuple[CameraSetup, ...]:
     """The cameras of the worker's own file."""
     return tuple(
-        CameraSetup(camera, config.rules_of(camera), config.written_url(camera))
+        CameraSetup(camera, config.rules_of(camera), config.written(camera))
         for camera in config.cameras
     )
 
@@ -78,7 +78,8 @@ def to_wire(setup: CameraSetup) -> CameraConfig:
     given = section.model_dump(mode="json", include=section.model_fields_set - _OURS)
     return CameraConfig(
         place=setup.place,
-        url=setup.url,
+        url=setup.written.url,
+        sub_url=setup.written.sub_url,
         transport=section.transport,
         read_timeout_s=section.read_timeout_s,
         rules=tuple(_rule_to_wire(rule) for rule in setup.rules),
@@ -114,7 +115,8 @@ def from_wire(
     unknown = sorted(section.keys() - CameraSection.model_fields.keys())
     problems += [f"place.{key}: a camera has no such thing; leave it out" for key in unknown]
     section |= {
-        "url": _expanded(config.url, problems),
+        "url": _expanded("url", config.url, problems),
+        "sub_url": config.sub_url and _expanded("sub_url", config.sub_url, problems),
         "transport": config.transport,
         "read_timeout_s": config.read_timeout_s,
     }
@@ -124,7 +126,8 @@ def from_wire(
     read = _read(CameraSection, section, "", problems)
     if problems or read is None:
         raise ConfigRefused("; ".join(problems))
-    return CameraSetup(read, tuple(rule for rule in rules if rule), config.url, version)
+    written = Written(config.url, config.sub_url)
+    return CameraSetup(read, tuple(rule for rule in rules if rule), written, version)
 
 
 def _rule_of(
@@ -161,10 +164,10 @@ def _read(model: type[M], given: dict[str, Any], where: str, problems: list[str]
     return None
 
 
-def _expanded(url: str, problems: list[str]) -> str:
+def _expanded(key: str, url: str, problems: list[str]) -> str:
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:
-            problems.append(f"url: this worker's environment has no variable {match[1]}; set it")
+            problems.append(f"{key}: this worker's environment has no variable {match[1]}; set it")
         return os.environ.get(match[1], "unset")
 
     return _VARIABLE.sub(value, url)

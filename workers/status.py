@@ -18,6 +18,7 @@ from workers.errors import StatusUnknown
 from workers.fleet import Fleet
 from workers.looks import Tally
 from workers.messages import Counts
+from workers.substream import SubStream
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,21 @@ class AnalysisStatus(_Part):
     missed: int
 
 
+class SubStreamStatus(_Part):
+    """A camera's sub-stream while it is open; `models` look at it now."""
+
+    state: str
+    since: datetime
+    reason: str
+    detail: str
+    next_try_at: datetime | None
+    width: int | None
+    height: int | None
+    gop_s: float | None
+    models: tuple[str, ...]
+    looks: int
+
+
 class CameraStatus(_Part):
     """One camera: how it is, since when, why, when it is tried again, and what it costs."""
 
@@ -53,6 +69,7 @@ class CameraStatus(_Part):
     via: str
     gop_s: float | None
     between_keyframes: tuple[str, ...]
+    sub_stream: SubStreamStatus | None
     frames: int
     dropped: int
     ring_s: float
@@ -197,6 +214,7 @@ class StatusBoard:
             via=stream.via,
             gop_s=stream.gop_s,
             between_keyframes=self._fleet.onward(name),
+            sub_stream=_sub_stream(self._fleet.sub(name)),
             frames=status.frames,
             dropped=status.dropped,
             ring_s=ring.held_seconds if ring is not None else 0.0,
@@ -226,6 +244,25 @@ def read_status(folder: Path) -> WorkerStatus:
 def is_stale(status: WorkerStatus, now: datetime) -> bool:
     """Whether the worker has not written for so long that it hardly runs."""
     return now - status.at > STALE_AFTER
+
+
+def _sub_stream(sub: SubStream | None) -> SubStreamStatus | None:
+    source = None if sub is None else sub.source
+    if sub is None or source is None:
+        return None
+    status, (width, height) = source.stream.status, source.size or (None, None)
+    return SubStreamStatus(
+        state=status.state.value,
+        since=status.since,
+        reason=status.reason,
+        detail=status.detail,
+        next_try_at=status.next_try_at,
+        width=width,
+        height=height,
+        gop_s=source.stream.gop_s,
+        models=sub.models,
+        looks=sub.looks,
+    )
 
 
 def _analyses(tally: Tally) -> AnalysisStatus:

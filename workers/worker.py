@@ -1,5 +1,6 @@
 """A worker process: its fleet of cameras, threads for the outbox, the heartbeat and the line."""
 
+import gc
 import logging
 import sqlite3
 import threading
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_S = 10.0
 _SWEEP_EVERY = timedelta(hours=1)
 _YOUNG = timedelta(hours=1)
+_GC = 20_000, 20, 50
 
 
 class Worker:
@@ -72,6 +74,10 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set, then ends every thread and closes the state."""
+        # Rings hold some hundred thousand small objects, none of which is ever part of a cycle: to
+        # walk through them each few seconds costs time and stops all threads.
+        gc.freeze()
+        gc.set_threshold(*_GC)
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
             ("outbox", Sender(self._store, self._evidence, self._line).run),
             ("answers", AnswerSender(self._orders, self._evidence, self._line).run),

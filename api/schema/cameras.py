@@ -62,14 +62,16 @@ class RuleConfig(Wire):
 class CameraConfig(Wire):
     """All that a worker is told of one camera; `place.camera_id` is its id.
 
-    In `url`, `${NAME}` stands for the worker's environment variable of that name, so that a
-    password need not be kept here. Readers see a password as `***`; a configuration that is sent
-    with `***` keeps the password that is there.
+    `sub_url` is the camera's second, smaller stream, which its worker may look at where the main
+    stream's keyframes are far apart. In both addresses `${NAME}` stands for the worker's
+    environment variable of that name, so that a password need not be kept here. Readers see a
+    password as `***`; a configuration that is sent with `***` keeps the password that is there.
     """
 
     place: Place
     enabled: bool = True
     url: Annotated[Name, Field(max_length=500), AfterValidator(_is_rtsp)]
+    sub_url: Annotated[Name, Field(max_length=500), AfterValidator(_is_rtsp)] | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     read_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10.0
     rules: Annotated[tuple[RuleConfig, ...], Field(max_length=64)]

@@ -21,7 +21,9 @@ def masked(config: CameraConfig) -> CameraConfig:
         named = re.fullmatch(r"\$\{\w+\}", match.group(2))
         return match.group(0) if named else f"{match.group(1)}:{MASK}@"
 
-    return config.model_copy(update={"url": PASSWORD.sub(hide, config.url)})
+    given = {"url": config.url, "sub_url": config.sub_url}
+    shown = {key: url and PASSWORD.sub(hide, url) for key, url in given.items()}
+    return config.model_copy(update=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,10 +252,17 @@ def _version(session: Session, camera_id: str, version: int) -> CameraVersionRow
 
 
 def _with_password(config: CameraConfig, before: CameraVersionRow | None) -> CameraConfig:
-    if before is None or f":{MASK}@" not in config.url:
+    if before is None:
         return config
-    secret = PASSWORD.search(CameraConfig.model_validate(before.body).url)
-    if secret is None:
-        return config
-    url = config.url.replace(f":{MASK}@", f":{secret.group(2)}@", 1)
-    return config.model_copy(update={"url": url})
+    known = CameraConfig.model_validate(before.body)
+    return config.model_copy(
+        update={
+            "url": _unmasked(config.url, known.url),
+            "sub_url": config.sub_url and _unmasked(config.sub_url, known.sub_url or known.url),
+        }
+    )
+
+
+def _unmasked(url: str, known: str) -> str:
+    secret = PASSWORD.search(known)
+    return url if secret is None else url.replace(f":{MASK}@", f":{secret.group(2)}@", 1)

@@ -227,7 +227,7 @@ class Connection:
             return
         self._skipping = False
         self._advance(unit.timestamp)
-        seconds = float(self._pts * self._time_base)
+        seconds = self._pts / self._time_base.denominator
         time_of = self._clock.keyframe_at if first.keyframe else self._clock.captured_at
         at = time_of(arrival, seconds)
         picture = Encoded(unit.raw, self._pts, self._time_base, first.keyframe, at, self._unpack)

@@ -73,6 +73,8 @@ class CameraStream:
         self._lost_told = 0
         self._gops: deque[float] = deque(maxlen=_GOPS)
         self._key_pts: float | None = None
+        self._groups: deque[int] = deque(maxlen=_GOPS)
+        self._key_received = 0
         self._last: datetime | None = None
         self._ffmpeg: LiveStream | None = None
         self._left = threading.Event()
@@ -106,6 +108,12 @@ class CameraStream:
         """The usual distance of its keyframes, seconds, as measured; None while not known."""
         gops = tuple(self._gops)
         return statistics.median(gops) if gops else None
+
+    @property
+    def gop_pictures(self) -> float | None:
+        """The usual number of pictures from one keyframe to the next; None while not known."""
+        groups = tuple(self._groups)
+        return statistics.median(groups) if groups else None
 
     @property
     def last_keyframe_at(self) -> datetime | None:
@@ -189,7 +197,9 @@ class CameraStream:
         pts, before = key.seconds, self._key_pts
         if pts is not None and before is not None and 0 < pts - before < 600:
             self._gops.append(pts - before)
-        self._key_pts = pts
+            if self.connection is not None:
+                self._groups.append(self.received - self._key_received)
+        self._key_pts, self._key_received = pts, self.received
         self._last = key.wallclock
         self._deliver(self, group)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.letterbox import GREY, Fit, letterbox
+from detector.letterbox import GREY, Fit, letterbox, to_floats
 
 sides = st.integers(16, 400)
 
@@ -21,9 +21,9 @@ def test_a_box_comes_back_where_it_was(width, height, across, down):
 @given(sides, sides)
 def test_the_picture_lies_centred_and_whole(width, height):
     batch, fit = letterbox(np.full((height, width, 3), 255, dtype=np.uint8), 64, 64)
-    assert batch.shape == (3, 64, 64)
-    assert batch.dtype == np.float32
-    white = np.argwhere(batch[0] > 0.99)
+    assert batch.shape == (64, 64, 3)
+    assert batch.dtype == np.uint8
+    white = np.argwhere(batch[:, :, 0] == 255)
     top, left = white.min(axis=0)
     bottom, right = white.max(axis=0) + 1
     assert (left, top) == (fit.pad_x, fit.pad_y)
@@ -35,15 +35,17 @@ def test_the_picture_lies_centred_and_whole(width, height):
 def test_what_is_not_picture_is_grey():
     batch, fit = letterbox(np.zeros((32, 64, 3), dtype=np.uint8), 64, 64)
     assert fit == Fit(1.0, 1.0, 0, 16, 64, 32)
-    assert np.all(batch[:, :16] == np.float32(GREY / 255))
-    assert np.all(batch[:, 16:48] == 0)
+    assert np.all(batch[:16] == GREY)
+    assert np.all(batch[16:48] == 0)
 
 
 def test_blue_green_red_becomes_red_green_blue_in_shares():
     image = np.zeros((32, 32, 3), dtype=np.uint8)
     image[:] = (51, 102, 255)
-    batch, _ = letterbox(image, 32, 32)
-    assert batch[:, 5, 5] == pytest.approx([1.0, 0.4, 0.2])
+    fitted, _ = letterbox(image, 32, 32)
+    batch = to_floats(fitted[None])
+    assert batch.shape == (1, 3, 32, 32)
+    assert batch[0, :, 5, 5] == pytest.approx([1.0, 0.4, 0.2])
 
 
 def test_boxes_are_clipped_to_the_picture():
@@ -54,5 +56,5 @@ def test_boxes_are_clipped_to_the_picture():
 
 def test_a_picture_thinner_than_a_pixel_of_input_still_lies_in_it():
     batch, fit = letterbox(np.full((3000, 1, 3), 255, dtype=np.uint8), 32, 32)
-    assert batch[0].max() == 1.0
+    assert batch.max() == 255
     assert fit.to_picture(np.array([[0, 0, 32, 32]], np.float32)).tolist() == [[0, 0, 1, 3000]]

@@ -22,7 +22,7 @@ from detector.health.view import has_moved
 from detector.pipeline import Pipeline
 from detector.rules import Rule
 from streams.frame import ClockSource, Frame
-from workers.config import CameraSection
+from workers.config import CameraSection, Written
 from workers.control import UsePicture
 from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
@@ -307,7 +307,7 @@ def test_the_wire_knows_every_setting_of_a_rule_and_of_a_camera_or_carries_it_as
     section = CameraSection.model_validate(
         {"id": "cam", "url": URL, "name": "三号门", "transport": "udp", "areas": [bins]}
     )
-    setup = CameraSetup(section, (rule,), URL)
+    setup = CameraSetup(section, (rule,), Written(URL, None))
     wire = to_wire(setup)
     assert wire.rules[0].dwell_s == 3
     assert wire.rules[0].hold is None  # left to the worker's default
