@@ -25,9 +25,13 @@ def discover(
 ) -> None:
     """Find the ONVIF cameras on this machine's networks, by WS-Discovery.
 
+    Of a camera's streams, `url` marks the one to watch it by and `sub_url` the smaller one for
+    between its keyframes, as a worker's configuration calls them.
+
     Example: `FIVE_CHIEF_CAMERA_PASSWORD=… five-chief discover --user viewer`
     """
     from workers.onvif import discover as search
+    from workers.onvif import main_and_sub
 
     password = os.environ.get("FIVE_CHIEF_CAMERA_PASSWORD", "")
     with plain_errors(OSError):
@@ -38,10 +42,11 @@ def discover(
         return
     for device, found, problem in rows:
         err.print(f"[bold]{device.host}[/]  {device.name} {device.hardware}  {device.service}")
+        chosen = main_and_sub(found)
         for one in found:
-            err.print(
-                f"  {one.name}  {one.codec} {one.width}x{one.height}  {one.url}", markup=False
-            )
+            key = {id(chosen[0]): "url", id(chosen[1]): "sub_url"}.get(id(one), "")
+            size = f"{one.codec} {one.width}x{one.height}"
+            err.print(f"  {key:8}{one.name}  {size}  {one.url}", markup=False)
         if problem:
             err.print(f"  {problem}", style="yellow", markup=False)
     if not rows:
@@ -101,6 +106,9 @@ def _profiles(device: "Device", user: str | None, password: str) -> tuple[list["
 
 
 def _as_json(device: "Device", found: list["Profile"], problem: str) -> dict[str, object]:
+    from workers.onvif import main_and_sub
+
+    main, sub = main_and_sub(found)
     return {
         "host": device.host,
         "service": device.service,
@@ -112,5 +120,7 @@ def _as_json(device: "Device", found: list["Profile"], problem: str) -> dict[str
             {"name": p.name, "codec": p.codec, "width": p.width, "height": p.height, "url": p.url}
             for p in found
         ],
+        "url": main.url if main is not None else None,
+        "sub_url": sub.url if sub is not None else None,
         "problem": problem,
     }

@@ -25,7 +25,7 @@ from detector.ground import Ground
 from detector.model import Model
 from detector.pipeline import Pipeline
 from detector.rules import Rule
-from detector.runtime import Numbers
+from detector.runtime import Numbers, Pictures
 from detector.scene import RecordedScene
 from detector.schedule import TimeZone
 from detector.site import Area, Site
@@ -227,7 +227,7 @@ class _Blind:
 
     name = "blind"
 
-    def run(self, batch: Numbers) -> Numbers:
+    def run(self, batch: Numbers | Pictures) -> Numbers:
         raise RuntimeError(f"a stored history has no pictures to look at: {batch.shape}")
 
 

@@ -71,6 +71,20 @@ class Profile:
     url: str
 
 
+def main_and_sub(found: Sequence[Profile]) -> tuple[Profile | None, Profile | None]:
+    """The stream that a camera is watched by, and the one for between its keyframes.
+
+    The main one is the largest; of the smaller ones of the same camera the largest is the
+    sub-stream, since more models can look at it.
+    """
+    ranked = sorted((one for one in found if one.url), key=lambda p: -p.width * p.height)
+    main = next(iter(ranked), None)
+    smaller = (
+        one for one in ranked if main and 0 < one.width * one.height < main.width * main.height
+    )
+    return main, next(smaller, None)
+
+
 def discover(seconds: float = 3.0) -> list[Device]:
     """Asks all networks that this machine is on, by multicast; those that answer in time.
 

@@ -114,6 +114,17 @@ def test_what_the_workers_file_says_is_taken_over_once(api: Api) -> None:
     assert len(api.get("/v1/cameras/gate-3/versions").json()) == 1
 
 
+def test_a_sub_streams_password_is_as_well_kept(api: Api) -> None:
+    worker = Worker(api)
+    written = camera(sub_url="rtsp://viewer:secret@192.0.2.10:554/102")
+    with worker.line({"camera_id": "gate-3", "version": None, "config": written}) as line:
+        shown = api.get("/v1/cameras/gate-3").json()["config"]
+        assert shown["sub_url"] == "rtsp://viewer:***@192.0.2.10:554/102"
+        put(api, camera(sub_url=shown["sub_url"], read_timeout_s=20), match='"1"')
+        sent = worker.take(line)["order"]["config"]
+        assert sent["sub_url"] == "rtsp://viewer:secret@192.0.2.10:554/102"
+
+
 def test_a_new_configuration_is_sent_at_once_and_its_outcome_is_seen(api: Api) -> None:
     worker = Worker(api)
     with worker.line({"camera_id": "gate-3", "version": None, "config": camera()}) as line:

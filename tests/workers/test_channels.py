@@ -61,6 +61,15 @@ def test_a_csv_with_chinese_names_is_read(encoding: str, tmp_path: Path) -> None
     assert (second.longitude, second.crs) == (None, None)
 
 
+def test_a_sub_stream_may_stand_beside_the_main_one(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id,url,子码流\na,rtsp://x/101,rtsp://x/102\nb,rtsp://x/201,\n", "utf-8")
+    assert [one.sub_url for one in read_channels(path)] == ["rtsp://x/102", None]
+    written = yaml.safe_load(with_cameras(BASE, read_channels(path)))["cameras"]
+    assert written[-2]["sub_url"] == "rtsp://x/102"
+    assert "sub_url" not in written[-1]
+
+
 def test_a_platforms_json_is_read_and_addresses_are_made(tmp_path: Path) -> None:
     path = tmp_path / "wvp.json"
     path.write_text(json.dumps(WVP), "utf-8")
@@ -91,6 +100,8 @@ def test_a_platforms_json_is_read_and_addresses_are_made(tmp_path: Path) -> None
         ("id,url,lng,lat\na,rtsp://x/1,117,36\n", "need their system"),
         ("id,url,lng,lat,crs\na,rtsp://x/1,217,36,wgs84\n", "longitude"),
         ("id,name\na,b\n", "url: Field required"),
+        ("id,url,sub_url\na,rtsp://x/1,http://x/2\n", "line 2: sub_url: not the RTSP address"),
+        ("id,url,子码流\na,rtsp://x/1,rtsp://x/1\n", "sub_url is the main stream's address again"),
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_is_taken(text: str, says: str, tmp_path: Path) -> None:

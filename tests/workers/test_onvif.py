@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from workers.onvif import Device, OnvifError, profiles
+from workers.onvif import Device, OnvifError, Profile, main_and_sub, profiles
 
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
 SCHEMA = "http://www.onvif.org/ver10/schema"
@@ -92,6 +92,22 @@ def test_a_camera_tells_its_streams_to_who_knows_the_password(camera: str) -> No
             profiles(device, user, password)
 
 
+def test_the_largest_stream_is_the_main_one_and_the_next_smaller_its_sub_stream() -> None:
+    sizes = {
+        "third": (640, 360),
+        "first": (2560, 1440),
+        "twin": (2560, 1440),
+        "second": (1280, 720),
+    }
+    found = [Profile(name, *size, "H264", f"rtsp://x/{name}") for name, size in sizes.items()]
+    main, sub = main_and_sub(found)
+    assert main is not None
+    assert sub is not None
+    assert (main.name, sub.name) == ("first", "second")
+    assert main_and_sub(found[1:3])[1] is None
+    assert main_and_sub([]) == (None, None)
+
+
 def test_one_that_does_not_answer_is_named() -> None:
     device = Device("urn:x", "http://127.0.0.1:9/onvif", "", "", "")
     with pytest.raises(OnvifError, match="does not answer"):
@@ -132,6 +148,7 @@ def test_the_command_finds_it_and_lists_its_addresses(
         pytest.skip("this machine's network carries no multicast to itself")
     (one,) = mine
     assert (one["name"], one["hardware"], one["problem"]) == ("East Gate", "IPC", "")
+    assert (one["url"], one["sub_url"]) == ("rtsp://127.0.0.1:554/p1", "rtsp://127.0.0.1:554/p2")
     assert [stream["url"] for stream in one["streams"]] == [
         "rtsp://127.0.0.1:554/p1",
         "rtsp://127.0.0.1:554/p2",

@@ -32,6 +32,7 @@ from workers.setup import CameraSetup, from_wire, to_wire
 
 NOW = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 URL = "rtsp://viewer:secret@192.0.2.10:554/101"
+SUB_URL = "rtsp://viewer:secret@192.0.2.10:554/101-sub"
 
 
 def snapshot_order(number: int) -> TakeSnapshot:
@@ -305,15 +306,22 @@ def test_the_wire_knows_every_setting_of_a_rule_and_of_a_camera_or_carries_it_as
         "when": [{"hours": ["6-8"]}],
     }
     section = CameraSection.model_validate(
-        {"id": "cam", "url": URL, "name": "三号门", "transport": "udp", "areas": [bins]}
+        {
+            "id": "cam",
+            "url": URL,
+            "sub_url": SUB_URL,
+            "name": "三号门",
+            "transport": "udp",
+            "areas": [bins],
+        }
     )
-    setup = CameraSetup(section, (rule,), Written(URL, None))
+    setup = CameraSetup(section, (rule,), Written(URL, SUB_URL))
     wire = to_wire(setup)
     assert wire.rules[0].dwell_s == 3
     assert wire.rules[0].hold is None  # left to the worker's default
     assert wire.rules[0].options == {"cadence_by_hour": {"22-6": 60.0}}
     back = from_wire(CameraConfig.model_validate_json(wire.model_dump_json()), 5)
-    assert (back.rules, back.version, back.url) == ((rule,), 5, URL)
+    assert (back.rules, back.version, back.written) == ((rule,), 5, (URL, SUB_URL))
     assert back.section.model_dump(exclude={"rules", "zones"}) == section.model_dump(
         exclude={"rules", "zones"}
     )
@@ -321,12 +329,16 @@ def test_the_wire_knows_every_setting_of_a_rule_and_of_a_camera_or_carries_it_as
 
 
 def test_secrets_may_stay_in_the_workers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire = config(url="rtsp://viewer:${LINE_TEST_PASSWORD}@192.0.2.10/101")
+    wire = config(
+        url="rtsp://viewer:${LINE_TEST_PASSWORD}@192.0.2.10/101",
+        sub_url="rtsp://viewer:${LINE_TEST_PASSWORD}@192.0.2.10/102",
+    )
     with pytest.raises(ConfigRefused, match="no variable LINE_TEST_PASSWORD"):
         from_wire(wire, 1)
     monkeypatch.setenv("LINE_TEST_PASSWORD", "secret")
     setup = from_wire(wire, 1)
     assert setup.section.url == "rtsp://viewer:secret@192.0.2.10/101"
+    assert setup.section.sub_url == "rtsp://viewer:secret@192.0.2.10/102"
     assert to_wire(setup) == wire
 
 

@@ -11,13 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.status import _row
 from streams.options import StreamOptions
 from streams.ring import PacketRing
 from workers.errors import StatusUnknown
 from workers.fleet import Fleet
 from workers.looks import Tally
 from workers.messages import Counts
-from workers.status import FILE, StatusBoard, is_stale, read_status
+from workers.status import FILE, StatusBoard, SubStreamStatus, is_stale, read_status
 
 CONFIG = """
 worker: w1
@@ -106,3 +107,32 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("{")
     with pytest.raises(StatusUnknown, match=r"status\.json cannot be read"):
         read_status(tmp_path)
+
+
+def test_who_looks_at_the_sub_stream_and_why_not_is_shown(board: StatusBoard) -> None:
+    camera = board.describe(Counts(0, 0, 0)).cameras[0]
+    at = datetime.now(UTC)
+    sub = SubStreamStatus(
+        state="live",
+        since=at,
+        reason="",
+        detail="",
+        next_try_at=None,
+        width=640,
+        height=360,
+        gop_s=2.0,
+        models=("vending",),
+        looks=7,
+    )
+    between = {"gop_s": 10.0, "between_keyframes": ("vending", "litter")}
+    shown = camera.model_copy(update=between | {"sub_stream": sub})
+    assert _row(shown)[5] == (
+        "every 10.0 s, sub-stream 640x360 for vending, between them for litter"
+    )
+    failed = sub.model_copy(
+        update={"state": "refused", "detail": "404: no such stream", "models": ()}
+    )
+    shown = camera.model_copy(update=between | {"sub_stream": failed})
+    assert _row(shown)[5] == (
+        "every 10.0 s, between them for vending, litter (sub-stream refused: 404: no such stream)"
+    )
