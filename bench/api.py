@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "bench")
     parser.add_argument("--times", type=int, default=20, help="how often each question is asked")
+    parser.add_argument("--database-url", help="of an empty database on PostgreSQL")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -87,15 +88,20 @@ def measure(args: argparse.Namespace) -> tuple[dict[str, float], dict[str, Answe
     key = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(dir=args.folder) as name:
         data = Path(name)
-        copy(store, data)
+        if args.database_url is None:
+            copy(store, data)
+        else:
+            from bench.onto_postgres import fill  # its driver is not everywhere
+
+            fill(store, args.database_url, say)
         figures: dict[str, float] = {"disk_fsyncs_per_s": round(fsyncs_per_s(data), 1)}
-        with serving(data, key) as (url, server):
+        with serving(data, key, args.database_url) as (url, server):
             answers = ask(
                 Client(url, key), args.cases, args.times, lambda: cpu_s(server), quick=args.quick
             )
             if not args.quick:
-                figures |= streams(url, key, data)
-            if not args.seconds:
+                figures |= streams(url, key, store)
+            if not args.seconds or args.database_url is not None:
                 return figures, answers
             reports, receipts = reported(url, key, server, args.clients, args.seconds)
         lost, doubled = proof(data, receipts)
@@ -120,9 +126,9 @@ def reported(
     return figures, receipts
 
 
-def streams(url: str, key: str, data: Path) -> dict[str, float]:
+def streams(url: str, key: str, store: Path) -> dict[str, float]:
     """Exports, and a live stream that is taken up again after so many events."""
-    with sqlite3.connect(data / "five-chief.sqlite3") as database:
+    with sqlite3.connect(store) as database:
         (newest,) = database.execute("SELECT max(id) FROM events").fetchone()
         query = "SELECT count(*) FROM cases WHERE street = ?"
         (rows,) = database.execute(query, ["第3街道"]).fetchone()
@@ -143,14 +149,15 @@ def streams(url: str, key: str, data: Path) -> dict[str, float]:
 
 
 @contextmanager
-def serving(data: Path, key: str) -> Iterator[tuple[str, int]]:
+def serving(data: Path, key: str, database: str | None = None) -> Iterator[tuple[str, int]]:
     """The real server in a process of its own; gives its address and process id."""
+    where = {} if database is None else {"FIVE_CHIEF_DATABASE_URL": database}
     command = [sys.executable, "-m", "cli.main", "serve"]
     with (data / "server.log").open("w") as log:
         server = subprocess.Popen(
             [*command, "--data", str(data), "--port", "0", "--json"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "FIVE_CHIEF_WORKER_KEYS": key},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "FIVE_CHIEF_WORKER_KEYS": key} | where,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
