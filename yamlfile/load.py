@@ -15,6 +15,9 @@ from pydantic_core import ErrorDetails
 M = TypeVar("M", bound=BaseModel)
 Loc = tuple[int | str, ...]
 
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it: ten times as fast, and the same marks."""
+
 
 class YamlFileError(ValueError):
     """A file that cannot be read as what it should be.
@@ -96,7 +99,7 @@ def _compose(path: Path) -> yaml.Node | None:
     except OSError as error:
         raise YamlFileError(path, [f"{path}: cannot be read: {error.strerror}"]) from None
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        root: yaml.Node | None = yaml.compose(text, Loader=_PARSER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
