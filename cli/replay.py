@@ -42,6 +42,7 @@ def replay(
 
     from detector.card import shipped_models
     from detector.errors import DetectorError
+    from detector.second_look.judge import load_second_looker
     from streams.errors import CameraError
     from tuning.event_scores import score_clip, summarise
     from tuning.replay import as_dict, config_path, read_config
@@ -59,6 +60,7 @@ def replay(
             clip,
             settings,
             models,
+            looker=load_second_looker(models, engine),
             progress=lambda done, of: progress.update(task, completed=done, total=of),
         )
         if out is not None:
@@ -124,6 +126,7 @@ def score(
 
     from detector.card import shipped_models
     from detector.errors import DetectorError
+    from detector.second_look.judge import load_second_looker
     from streams.errors import CameraError
     from tuning.event_scores import summarise
     from tuning.examples import DataInvalid
@@ -136,7 +139,8 @@ def score(
         jobs = jobs_in(folder, list(shipped_models()))
         models = _load({rule.model for job in jobs for rule in job.config.rules}, engine)
         task = progress.add_task("judging", total=len(jobs))
-        clips = run(jobs, models, lambda done, _of: progress.update(task, completed=done))
+        looker = load_second_looker(models, engine)
+        clips = run(jobs, models, lambda done, _of: progress.update(task, completed=done), looker)
     figures = summarise(clips)
     if json:
         print_json(figures)

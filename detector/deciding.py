@@ -86,6 +86,8 @@ class Judge:
             violation = replace(violation, verdict=verdict, label=verdict.label or violation.label)
             place = replace(place, violation=violation)
             unsure = verdict.passes is None and rule.second_look.doubt == "hold"
+            if verdict.pending:
+                return _kept_back(place, "second_look")
             if verdict.passes is False or unsure:
                 return replace(_kept_back(place, "second_look"), again_at=again_at)
             reason = self._not_now(place)

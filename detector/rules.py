@@ -40,12 +40,20 @@ class SecondLookSection(BaseModel):
         again_s: how long to leave a candidate alone that did not pass, seconds.
         doubt: what to do where the second look cannot tell: `file` it all the same, `ask` a
             person to confirm it before it becomes a case, or `hold` it back and look again.
+        detector: whether the rule's own detector looks again, closer.
+        verifier: whether the verifier is asked, where there is one.
+        surroundings: whether what stands around it is looked at, where that model is there.
+        vlm: whether the worker's vision-language model is asked, where one is set up.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     again_s: Seconds = 300.0
     doubt: Literal["file", "ask", "hold"] = "file"
+    detector: bool = True
+    verifier: bool = True
+    surroundings: bool = True
+    vlm: bool = False
 
 
 class Rule(BaseModel):

@@ -53,6 +53,7 @@ class Verdict:
         words_zh: the verdict in a few words, for the sentence that explains the violation.
         words_en: the same in English.
         evidence: all else that speaks for it, as plain data; it is stored and reported.
+        pending: whether more is to come: the candidate waits, and is asked about at the next look.
     """
 
     passes: bool | None
@@ -61,6 +62,7 @@ class Verdict:
     words_zh: str = ""
     words_en: str = ""
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from detector.pipeline import Pipeline
 from detector.scenery.scenery import Scenery
 from detector.scenery.watch import SceneWatch
 from detector.schedule import TimeZone
+from detector.second_look.judge import SecondLooker
 from detector.site import Area, Site
 from detector.violation import Change, Event, State, Violation
 from streams.clip import StreamInfo, clip_frames, probe
@@ -136,6 +137,7 @@ def replay(
     config: ClipConfig,
     models: Mapping[str, Model],
     *,
+    looker: SecondLooker | None = None,
     on_look: Callable[[Frame, Sequence[Event]], None] | None = None,
     progress: Callable[[float, float], None] | None = None,
 ) -> Judged:
@@ -145,6 +147,7 @@ def replay(
         clip: a video file.
         config: its rules, and when it begins.
         models: loaded, by the names that the rules call them.
+        looker: looks once more at what is proved; None confirms it as it is.
         on_look: told of each picture that a model looked at, and of what changed.
         progress: called with the seconds done and of all.
 
@@ -171,7 +174,10 @@ def replay(
         scene = watch.look(
             frame.grey(), frame.chroma(), partial(_image, frame), frame.captured_at, frame.width
         )
-        seen = pipeline.observe(frame.image, frame.captured_at, scene=scene)
+        second_look = None if looker is None else looker.at(partial(_image, frame))
+        seen = pipeline.observe(
+            frame.image, frame.captured_at, scene=scene, second_look=second_look
+        )
         watch.learn(seen.detections, pipeline.state.open)
         events = seen.events
         states += _turns(states, events, pipeline.state.open, frame.captured_at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector.model import Model
+from detector.second_look.judge import SecondLooker
 from tuning.event_scores import ClipScore, score_clip
 from tuning.examples import DataInvalid
 from tuning.replay import ClipConfig, config_path, read_config, replay
@@ -61,6 +62,7 @@ def score(
     jobs: Sequence[Job],
     models: Mapping[str, Model],
     progress: Callable[[float, float], None] | None = None,
+    looker: SecondLooker | None = None,
 ) -> list[ClipScore]:
     """Judge and score clips.
 
@@ -68,6 +70,7 @@ def score(
         jobs: which, and how.
         models: loaded, by the names that the rules call them.
         progress: called with the clips done, in parts of one, and the number of all.
+        looker: looks once more at what is proved; None confirms it as it is.
 
     Raises:
         CameraError: a clip cannot be read.
@@ -80,6 +83,6 @@ def score(
             if progress is not None:
                 progress(number + (done / of if of else 0), len(jobs))
 
-        judged = replay(job.clip, job.config, models, progress=told)
+        judged = replay(job.clip, job.config, models, looker=looker, progress=told)
         scores.append(score_clip(judged, job.truth))
     return scores

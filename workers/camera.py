@@ -18,6 +18,7 @@ from detector.pipeline import Observation, Pipeline
 from detector.scene import SceneView
 from detector.scenery.descriptor import crop
 from detector.scenery.dismissed import Dismissed
+from detector.second_look.judge import SecondLooker
 from detector.violation import Box, Change, Event
 from streams.frame import Image
 from streams.ring import NoPackets, PacketRing
@@ -61,6 +62,7 @@ class CameraWorker:
         evidence: EvidenceFolder,
         pre_roll: timedelta,
         scenery: CameraScenery,
+        looker: SecondLooker | None = None,
     ) -> None:
         """Sets a camera up.
 
@@ -73,6 +75,7 @@ class CameraWorker:
             evidence: takes pictures and clips.
             pre_roll: see above.
             scenery: what it knows of its place.
+            looker: looks once more at what is proved; None confirms it as it is.
         """
         self.place = place
         self.stream = stream
@@ -86,6 +89,7 @@ class CameraWorker:
         self._store = store
         self._evidence = evidence
         self._scenery = scenery
+        self._looker = looker
 
     def judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
         """One look: what comes of it is kept and remembered together, or not at all.
@@ -179,7 +183,8 @@ class CameraWorker:
         before = self.pipeline.state
         height, width = picture.height, picture.width
         at, scene = picture.captured_at, self._look(picture)
-        observation = self.pipeline.observe_detections(found, at, width, height, scene)
+        second_look = None if self._looker is None else self._looker.at(lambda: picture.image)
+        observation = self.pipeline.observe_detections(found, at, width, height, scene, second_look)
         events = observation.events
         try:
             sights = self._first_sights(events, picture)

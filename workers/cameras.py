@@ -14,6 +14,7 @@ from api.schema import CameraHealth
 from detector.errors import DetectorError
 from detector.model import Model, load_model
 from detector.pipeline import Pipeline
+from detector.second_look.judge import load_second_looker
 from detector.state import CameraState
 from detector.violation import Box
 from streams.health import StreamState
@@ -27,6 +28,7 @@ from workers.fleet import Fleet
 from workers.scenery import CameraScenery
 from workers.setup import CameraSetup
 from workers.store import Store
+from workers.vlm import VlmDesk
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,14 @@ class Cameras:
         # A thread a look: two looks on a thread each get more done than one look on two.
         cv2.setNumThreads(1)
         self.fleet = Fleet({}, self._threads)
+        self._vlm = None if config.vlm is None else VlmDesk(config.vlm)
+        self._looker = load_second_looker(
+            self._models,
+            config.engine,
+            threads=1,
+            streams=self._threads,
+            opinion=None if self._vlm is None else self._vlm.opinion,
+        )
         self.workers: list[CameraWorker] = []
         """Those of the cameras that run now."""
         self._watched: dict[str, _Watched] = {}
@@ -127,6 +137,8 @@ class Cameras:
         with self._changing:
             for watched in self._watched.values():
                 watched.camera.retire()
+        if self._vlm is not None:
+            self._vlm.close()
 
     def next_picture(self, camera_id: str, use: UsePicture) -> None:
         """Hands the camera's next keyframe to `use`; never, where it is not watched."""
@@ -196,6 +208,7 @@ class Cameras:
             evidence=self._evidence,
             pre_roll=timedelta(seconds=limits.pre_roll_s),
             scenery=CameraScenery(self._config.state / "scenery" / camera_id, local),
+            looker=self._looker,
         )
         self.fleet.add(camera, section.sub_url, section.stream_options())
         self.workers.append(camera)

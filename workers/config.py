@@ -28,6 +28,7 @@ from detector.schedule import TimeZone
 from detector.site import Area
 from detector.zone import Zone
 from streams.options import StreamOptions
+from workers.vlm import VlmSection
 from yamlfile import YamlFileError, at, load_yaml
 
 
@@ -159,6 +160,7 @@ class WorkerConfig(_Section):
         threads: how many pictures are looked at at once, each on one CPU thread; None takes as
             many as there are cores.
         timezone: in which rules name hours of the day.
+        vlm: a vision-language model that is asked for a second look; None asks none.
         evidence: how much is kept.
         catalogue: of violations; None takes the shipped one. Relative to the file.
         watch: the kinds that are watched by the catalogue's own rules; by default all that it
@@ -175,6 +177,7 @@ class WorkerConfig(_Section):
     precision: Precision = "f32"
     threads: Annotated[int, Field(ge=1)] | None = None
     timezone: TimeZone = "Asia/Shanghai"
+    vlm: VlmSection | None = None
     evidence: EvidenceSection = EvidenceSection()
     catalogue: Path | None = None
     watch: tuple[str, ...] | None = None

@@ -1,0 +1,166 @@
+"""What stands around a candidate: who attends a stall, owns a suitcase, carts rubbish off."""
+
+from collections.abc import Sequence
+
+import supervision as sv
+from pydantic import JsonValue
+
+from detector.boxes import area, overlap
+from detector.image import Image
+from detector.look import Sighting, sightings
+from detector.model import Model
+from detector.rules import Rule
+from detector.second_look.part import Part
+from detector.violation import Box, Violation
+
+GOODS = frozenset(
+    {"bottle", "cup", "bowl", "banana", "apple", "orange", "umbrella", "handbag", "suitcase"}
+)
+"""COCO's classes that are for sale, or shade what is."""
+LUGGAGE = frozenset({"suitcase", "backpack", "handbag"})
+NOT_LITTER = frozenset(
+    {"person", "bicycle", "car", "motorcycle", "bus", "dog", "bench", "chair", "potted plant"}
+)
+"""What a litter detector may take for litter, and a street detector knows better."""
+COLLECTS = frozenset({"truck"})
+REACH = 0.6
+"""A person is with a thing that is no further away than this share of the person's height; a
+lorry works where a thing is no further away than this share of the lorry's."""
+SAME = 0.5
+"""From this overlap on two detectors mean one thing."""
+SURE = 0.5
+"""What is to excuse a candidate must have so high a score."""
+CONTEXT = 5.0
+"""The surroundings' side, in longer sides of the candidate, ..."""
+LEAST = 480
+"""... and at least, pixels."""
+
+
+def look_around(street: Model, image: Image, violation: Violation, rule: Rule) -> Part:
+    """What a street detector says of a candidate's surroundings.
+
+    Args:
+        street: knows people, vehicles, luggage and goods by COCO's names.
+        image: the full picture, uint8, (H, W, 3), BGR.
+        violation: the candidate.
+        rule: its rule; `attended` asks for a person or goods.
+
+    Raises:
+        ModelUnusable: the model gives what its card doesn't say.
+    """
+    near = surroundings(street, image, violation.box)
+    if violation.kind == "litter":
+        return excused(violation.box, near)
+    if rule.attended:
+        return attended(violation.box, near)
+    return Part("surroundings", None, evidence={"near": _named(near)})
+
+
+def surroundings(street: Model, image: Image, box: Box) -> list[Sighting]:
+    """What stands around a box, in pixels of the full picture, best first."""
+    side = max(round(CONTEXT * max(box[2] - box[0], box[3] - box[1])), LEAST)
+    rows, columns = image.shape[:2]
+    left = min(max(round((box[0] + box[2] - side) / 2), 0), max(columns - side, 0))
+    top = min(max(round((box[1] + box[3] - side) / 2), 0), max(rows - side, 0))
+    found: sv.Detections = street.detect([image[top : top + side, left : left + side]])[0]
+    return [
+        Sighting(
+            one.label,
+            one.score,
+            (one.box[0] + left, one.box[1] + top, one.box[2] + left, one.box[3] + top),
+        )
+        for one in sightings(found)
+    ]
+
+
+def excused(box: Box, near: Sequence[Sighting]) -> Part:
+    """What excuses something that was taken for litter: a lorry at work, an owner, what it is.
+
+    Args:
+        box: where it is, pixels.
+        near: what stands around it, best first.
+    """
+    sure = [one for one in near if one.score >= SURE]
+    people = [one for one in near if one.label == "person" and _beside(one.box, box)]
+    lorries = [one for one in sure if one.label in COLLECTS and _beside(one.box, box)]
+    luggage = [one for one in near if one.label in LUGGAGE and _is(one.box, box)]
+    other = [one for one in sure if one.label in NOT_LITTER and _is(one.box, box)]
+    evidence: dict[str, JsonValue] = {"near": _named(near)}
+    if lorries:
+        words = "旁有货车，疑在清运", "a lorry stands at it: it may be being carted off"
+        return Part("surroundings", 0.0, True, *words, evidence=evidence)
+    if luggage and people:
+        words = "是行李，主人在旁", "it is luggage, and its owner is with it"
+        return Part("surroundings", 0.0, True, *words, evidence=evidence)
+    if other:
+        what = other[0].label
+        words = f"更像{_ZH.get(what, what)}", f"it looks like a {what}"
+        return Part("surroundings", 0.5 * (1 - other[0].score), False, *words, evidence=evidence)
+    return Part("surroundings", None, evidence=evidence)
+
+
+def attended(box: Box, near: Sequence[Sighting]) -> Part:
+    """Whether a stall is attended: by a person within reach, or by goods on it.
+
+    Args:
+        box: where it is, pixels.
+        near: what stands around it, best first.
+    """
+    people = [one for one in near if one.label == "person" and _beside(one.box, box)]
+    goods = [one for one in near if one.label in GOODS and _touches(one.box, box)]
+    evidence: dict[str, JsonValue] = {
+        "near": _named(near),
+        "people": len(people),
+        "goods": len(goods),
+    }
+    if people:
+        words = "摊旁有人", "somebody is at it"
+        return Part("surroundings", 0.5 + 0.5 * people[0].score, False, *words, evidence=evidence)
+    if goods:
+        words = "摊上有货", "goods are on it"
+        return Part("surroundings", 0.5 + 0.5 * goods[0].score, False, *words, evidence=evidence)
+    words = "无人看守，也无货物", "nobody is at it and there are no goods"
+    return Part("surroundings", 0.0, True, *words, evidence=evidence)
+
+
+def _beside(one: Box, thing: Box) -> bool:
+    """Whether a thing lies within reach of a person or a lorry, on the ground that it stands on."""
+    reach = REACH * (one[3] - one[1])
+    across = max(one[0] - thing[2], thing[0] - one[2], 0.0)
+    down = max(one[1] - thing[3], thing[1] - one[3], 0.0)
+    return across**2 + down**2 <= reach**2
+
+
+def _touches(one: Box, thing: Box) -> bool:
+    across = min(one[2], thing[2]) - max(one[0], thing[0])
+    down = min(one[3], thing[3]) - max(one[1], thing[1])
+    return across > 0 and down > 0
+
+
+def _is(one: Box, thing: Box) -> bool:
+    return overlap(one, thing) >= SAME or (_touches(one, thing) and _inside(one, thing) >= 0.8)
+
+
+def _inside(one: Box, thing: Box) -> float:
+    """The share of a thing that lies in a box not more than three times as large."""
+    width = min(one[2], thing[2]) - max(one[0], thing[0])
+    height = min(one[3], thing[3]) - max(one[1], thing[1])
+    return width * height / area(thing) if area(one) <= 3 * area(thing) else 0.0
+
+
+def _named(near: Sequence[Sighting]) -> JsonValue:
+    names = [one.label for one in near]
+    return {name: names.count(name) for name in sorted(set(names))}
+
+
+_ZH = {
+    "person": "行人",
+    "bicycle": "自行车",
+    "car": "汽车",
+    "motorcycle": "摩托车",
+    "bus": "公交车",
+    "dog": "狗",
+    "bench": "长椅",
+    "chair": "椅子",
+    "potted plant": "花盆",
+}
