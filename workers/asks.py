@@ -4,6 +4,7 @@ import logging
 import threading
 
 from detector.pipeline import Pipeline
+from detector.scene import SceneView
 from workers.control import UsePicture
 from workers.picture import Picture
 
@@ -25,13 +26,13 @@ class Asks:
         with self._lock:
             self._waiting.append(use)
 
-    def serve(self, picture: Picture, pipeline: Pipeline) -> None:
+    def serve(self, picture: Picture, pipeline: Pipeline, scene: SceneView) -> None:
         """Hand a picture to all that wait, each once; what one of them raises is logged."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         for use in waiting:
             try:
-                use(picture, pipeline)
+                use(picture, pipeline, scene)
             except Exception:
                 log.exception("a picture that was asked for came to nothing")
 

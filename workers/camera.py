@@ -115,7 +115,7 @@ class CameraWorker:
         """Hands a picture to those that asked for one."""
         if self.asks:
             with self._judging:
-                self.asks.serve(picture, self.pipeline)
+                self.asks.serve(picture, self.pipeline, self._look(picture))
 
     def retire(self) -> None:
         """Judges nothing any more: from here on another may go on with the saved state."""

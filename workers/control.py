@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from detector.pipeline import Pipeline
+from detector.scene import SceneView
 from detector.violation import Box
 from workers.picture import Picture
 from workers.setup import CameraSetup
 
-UsePicture = Callable[[Picture, Pipeline], None]
+UsePicture = Callable[[Picture, Pipeline, SceneView], None]
 
 
 class CameraControl(Protocol):

@@ -11,6 +11,7 @@ import cv2
 
 from api.schema.line import LiveHead, LiveOrder
 from detector.pipeline import Pipeline
+from detector.scene import SceneView
 from streams.frame import Image
 from workers.control import CameraControl
 from workers.picture import Picture
@@ -65,7 +66,14 @@ class LiveView:
     def _ask(self, camera_id: str, shown: "_Shown") -> None:
         self._control.next_picture(camera_id, partial(self._push, camera_id, shown))
 
-    def _push(self, camera_id: str, shown: "_Shown", picture: Picture, _pipeline: Pipeline) -> None:
+    def _push(
+        self,
+        camera_id: str,
+        shown: "_Shown",
+        picture: Picture,
+        _pipeline: Pipeline,
+        _scene: SceneView,
+    ) -> None:
         now = time.monotonic()
         with self._lock:
             if self._shown.get(camera_id) is not shown:

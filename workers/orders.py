@@ -16,6 +16,7 @@ from typing import Literal
 from uuid import UUID
 
 import cv2
+import numpy as np
 
 from api.schema import EvidenceFile, EvidenceRole
 from api.schema.line import (
@@ -29,8 +30,10 @@ from api.schema.line import (
     TakeSnapshot,
 )
 from detector.errors import DetectorError
-from detector.health.view import has_moved
+from detector.image import Image
+from detector.look_again import look_again
 from detector.pipeline import Pipeline
+from detector.scene import SceneView
 from detector.violation import Box
 from workers.control import CameraControl
 from workers.errors import ConfigRefused, EvidenceLost
@@ -138,7 +141,7 @@ class OrderDesk:
         self,
         one: Waiting,
         order: LookAgain | TakeSnapshot,
-        use: Callable[[Picture, Pipeline], Result],
+        use: Callable[[Picture, Pipeline, SceneView], Result],
         cannot: Callable[[int, str], Result],
     ) -> None:
         """Asks for a picture, once; gives up when none comes in time."""
@@ -154,15 +157,16 @@ class OrderDesk:
     def _use(
         self,
         one: Waiting,
-        use: Callable[[Picture, Pipeline], Result],
+        use: Callable[[Picture, Pipeline, SceneView], Result],
         picture: Picture,
         pipeline: Pipeline,
+        scene: SceneView,
     ) -> None:
         with self._lock:
             if one.id not in self._begun:  # given up meanwhile
                 return
         try:
-            self._finish(one, use(picture, pipeline))
+            self._finish(one, use(picture, pipeline, scene))
         except (OSError, sqlite3.Error) as error:
             log.error("the answer to order %s waits: %s", one.id, error)
             with self._lock:
@@ -175,28 +179,24 @@ class OrderDesk:
             self._store.done(one.id, self._answer(one, result))
             del self._begun[one.id]
 
-    def _snapshot(self, order: TakeSnapshot, picture: Picture, _pipeline: Pipeline) -> Result:
-        kept = self._evidence.keep_picture(
-            picture.image, EvidenceRole.SNAPSHOT, picture.captured_at
-        )
-        return SnapshotTaken(request=order.request, evidence=(kept,))
+    def _snapshot(
+        self, order: TakeSnapshot, picture: Picture, _pipeline: Pipeline, _scene: SceneView
+    ) -> Result:
+        return SnapshotTaken(request=order.request, evidence=(self._keep(picture),))
 
-    def _look_again(self, order: LookAgain, picture: Picture, pipeline: Pipeline) -> Result:
-        kept = self._evidence.keep_picture(
-            picture.image, EvidenceRole.SNAPSHOT, picture.captured_at
-        )
-        verdict: Verdict
-        verdict, why = "cannot_tell", ""
-        if self._moved_since(order, picture):
-            why = "the camera shows another view than in the report: it was turned or zoomed"
-        else:
-            try:
-                there = pipeline.sees(picture.image, order.rule, _box_now(order, picture))
-                verdict = "still_there" if there else "cleared"
-                if not there:
-                    pipeline.close(str(order.violation_id))  # what comes back there is new
-            except DetectorError as error:
-                why = str(error)[:500]
+    def _look_again(
+        self, order: LookAgain, picture: Picture, pipeline: Pipeline, scene: SceneView
+    ) -> Result:
+        kept, box = self._keep(picture), _box_now(order, picture)
+        verdict: Verdict = "cannot_tell"
+        try:
+            before = self._before(order)
+            again = look_again(pipeline, picture.image, before, order.rule, box, scene)
+            verdict, why = again.found, f"{again.why_zh} / {again.why_en}"
+        except DetectorError as error:
+            why = str(error)[:500]
+        if verdict == "cleared":
+            pipeline.close(str(order.violation_id))  # what comes back there is new
         log.info("%s: looked again at %s: %s", order.camera_id, order.violation_id, verdict)
         return LookVerdict(request=order.request, verdict=verdict, reason=why, evidence=(kept,))
 
@@ -204,14 +204,15 @@ class OrderDesk:
         role = EvidenceRole.SNAPSHOT
         return self._evidence.keep_picture(picture.image, role, picture.captured_at)
 
-    def _moved_since(self, order: LookAgain, picture: Picture) -> bool:
+    def _before(self, order: LookAgain) -> Image | None:
+        """The picture that the case was reported with, if it is still here."""
         if order.before is None:
-            return False
+            return None
         try:
             before = cv2.imread(str(self._evidence.find(order.before)))
         except EvidenceLost:
-            return False
-        return before is not None and has_moved(before, picture.image)  # type: ignore[arg-type]
+            return None
+        return None if before is None else np.asarray(before, np.uint8)
 
     def _answer(self, one: Waiting, result: Result) -> Answer:
         return Answer(worker=self._worker, order=UUID(one.id), at=datetime.now(UTC), result=result)

@@ -21,6 +21,7 @@ from detector.catalogue import only_given, with_defaults
 from detector.health.view import has_moved
 from detector.pipeline import Pipeline
 from detector.rules import Rule
+from detector.scene import CLEAR
 from streams.frame import ClockSource, Frame
 from workers.config import CameraSection, Written
 from workers.control import UsePicture
@@ -246,7 +247,7 @@ def test_a_picture_that_does_not_come_is_answered_with_why(
     assert (said["request"], said["reason"]) == (7, "the camera is refused: wrong password")
     assert said["evidence"] == []
     # One that comes after all is nobody's any more.
-    camera.waiting[0](frame(), no_pipeline())
+    camera.waiting[0](frame(), no_pipeline(), CLEAR)
     assert answers(store) == []
 
 
@@ -259,7 +260,7 @@ def test_an_order_that_was_begun_before_a_kill_is_begun_again(
     at_work = desk(store, after, tmp_path)
     at_work.step()
     assert len(after.waiting) == 1
-    after.waiting[0](frame(), no_pipeline())
+    after.waiting[0](frame(), no_pipeline(), CLEAR)
     one = store.unsent(1e12)
     assert one is not None
     assert one.order_id == ident
