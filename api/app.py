@@ -146,6 +146,7 @@ def _assemble(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app, {"/open311/": wire.on_error})
+    app.include_router(reports.direct)
     for module in ROUTES:
         app.include_router(module.router)
     for module in (chiefs, clocks, components, notices, rectify, shops, timers):

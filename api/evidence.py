@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
+from uuid import uuid4
 
 from api.media import MediaError, check_media
 from api.problems import Problem, invalid
@@ -20,6 +20,7 @@ from api.schema import EvidenceFile, EvidenceRole
 _BLOCK = 1024 * 1024
 _NAME = re.compile(r"[0-9a-f]{64}")
 _HALF_WRITTEN = ".half-written-"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _ABANDONED_S = 3600
 """Longer than any write takes: another process may be at one."""
 
@@ -157,23 +158,25 @@ class EvidenceFolder:
         if not place.parent.exists():
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _sync_folder(self.root)
-        with _temporary(place.parent) as out:
-            file.seek(0)
-            shutil.copyfileobj(file, out, _BLOCK)
-            out.flush()
-            os.fsync(out.fileno())
-            Path(out.name).rename(place)
+        with _temporary(place.parent) as draft:
+            with os.fdopen(os.open(draft, _NEW, 0o600), "wb") as out:
+                file.seek(0)
+                shutil.copyfileobj(file, out, _BLOCK)
+                out.flush()
+                os.fsync(out.fileno())
+            draft.rename(place)
         _sync_folder(place.parent)
 
 
 @contextmanager
-def _temporary(folder: Path) -> Iterator[BinaryIO]:
-    """A file beside its later place; taken away again unless it was renamed."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=_HALF_WRITTEN, delete=False) as out:
-        try:
-            yield out  # type: ignore[misc]  # a wrapper with all of BinaryIO's methods
-        finally:
-            Path(out.name).unlink(missing_ok=True)
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A place for a file beside its later one; what is there is taken away if the writing fails."""
+    draft = folder / f"{_HALF_WRITTEN}{uuid4().hex}"
+    try:
+        yield draft
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _modified(path: Path) -> float:

@@ -10,6 +10,10 @@ from starlette.concurrency import run_in_threadpool
 log = logging.getLogger(__name__)
 
 
+_REST_S = 0.05
+"""Between two looks, however many writes there are: nobody sees an alert come so much later."""
+
+
 class EventFeed:
     """The number of the newest event, and a way to wait for a newer one.
 
@@ -39,6 +43,7 @@ class EventFeed:
                 if newest != self._newest:
                     self._newest = newest
                     self._wake()
+            await asyncio.sleep(_REST_S)
             try:
                 await asyncio.wait_for(self._nudged.wait(), self._every_s)
             except TimeoutError:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 
@@ -45,8 +46,9 @@ class Submission:
             raise from_validation(self.name, error) from error
 
 
-async def report_submission(request: Request) -> AsyncIterator[Submission]:
-    """Dependency: the multipart body of a report; its files are closed after the answer.
+@asynccontextmanager
+async def submitted_report(request: Request) -> AsyncIterator[Submission]:
+    """The multipart body of a report; its files are closed afterwards.
 
     Raises:
         Problem: 415, 413 or 422.

@@ -1,30 +1,35 @@
 """What workers send: reports, sightings, heartbeats."""
 
+import asyncio
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.auth import requires
 from api.coordinates import NotInChina
-from api.intake import Submission, report_submission, sighting_submission
+from api.direct import DirectRoute
+from api.intake import Submission, sighting_submission, submitted_report
 from api.openapi import multipart_of, problems
 from api.places import kept_place
 from api.problems import Problem, invalid
 from api.schema import Case, Heartbeat, Place, Report, Scope, Sighting
 from api.schema.rectify import Rectification
-from api.services import Parts
+from api.services import Parts, Services
 from api.store.acting import Outcome
 from api.store.cases import (
     add_sighting,
-    file_report,
+    done,
     known_report,
     known_sighting,
+    start_filing,
 )
 from api.store.errors import Conflict, UnknownCase
 from api.store.reading import keep_heartbeat
+from api.threads import in_thread
 from api.times import check_times
 
 router = APIRouter(prefix="/v1", tags=["workers"], dependencies=[requires(Scope.WORK)])
@@ -36,7 +41,12 @@ _WAITS: dict[str, Any] = {
 _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string"}}}
 
 
-@router.post(
+direct = APIRouter(
+    prefix="/v1", tags=["workers"], dependencies=[requires(Scope.WORK)], route_class=DirectRoute
+)
+
+
+@direct.post(
     "/reports",
     status_code=201,
     summary="Report a violation",
@@ -56,9 +66,7 @@ _LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string
     response_model=Case,
     openapi_extra=multipart_of("report", "Report"),
 )
-def post_report(
-    submission: Annotated[Submission, Depends(report_submission)], parts: Parts, response: Response
-) -> Case | Response:
+async def post_report(parts: Parts, request: Request) -> Response:
     """File a confirmed violation as a case, exactly once.
 
     The body is multipart: `report` as JSON, and each file that `evidence` declares, its file
@@ -67,24 +75,40 @@ def post_report(
     a case of is attached to that case: same class, near enough, still open. 202 says that a shop
     is told first (门前五包): it becomes a case only if it is not put right in time.
     """
-    report = submission.read(Report)
-    try:
-        outcome = known_report(parts.store, report)
-        if outcome is None:
-            now = datetime.now(UTC)
-            _check_kind(parts, report.kind)
-            _check_place(report.place)
-            times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
-            check_times(times, report.evidence, now)
-            frame = (report.frame_width, report.frame_height)
-            parts.evidence.check(report.evidence, submission.files, frame)
-            parts.evidence.keep(submission.files)
-            outcome = file_report(parts.store, report, parts.terms, now)
-    except Conflict as error:
-        raise Problem(409, "other-content", str(error)) from error
+    async with submitted_report(request) as submission:
+        report = submission.read(Report)
+        try:
+            outcome = await asyncio.wrap_future(await in_thread(_take, parts, report, submission))
+        except Conflict as error:
+            raise Problem(409, "other-content", str(error)) from error
     if isinstance(outcome, Rectification):
         return _held(outcome)
-    return _acknowledge(parts, outcome, response)
+    if outcome.new:
+        parts.feed.nudge()
+    return Response(
+        outcome.case.model_dump_json(),
+        201 if outcome.new else 200,
+        {"Location": f"/v1/cases/{outcome.case.id}"},
+        "application/json",
+    )
+
+
+def _take(
+    parts: Services, report: Report, submission: Submission
+) -> Future[Outcome | Rectification]:
+    """Check a report, sync its evidence, and have it filed."""
+    known = known_report(parts.store, report)
+    if known is not None:
+        return done(known)
+    now = datetime.now(UTC)
+    _check_kind(parts, report.kind)
+    _check_place(report.place)
+    times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
+    check_times(times, report.evidence, now)
+    frame = (report.frame_width, report.frame_height)
+    parts.evidence.check(report.evidence, submission.files, frame)
+    parts.evidence.keep(submission.files)
+    return start_filing(parts.store, report, parts.terms, now)
 
 
 @router.post(

@@ -62,7 +62,7 @@ def post_finish(
             raise Problem(404, "unknown-case", f"there is no case {case_id}") from error
         if not finish_stage(session, case_id, stage, caller.name, now):
             raise Problem(409, "no-timer", f"case {case.number} has no open timer of {stage!r}")
-        due.follow(session, case, None)
+        due.reckon(session, case)
         note_event(session, case, STAGE_DONE, now)
     parts.feed.nudge()
     found = timers_of(parts.store, case_id, now)

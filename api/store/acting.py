@@ -11,19 +11,20 @@ from sqlalchemy.orm.attributes import flag_modified
 from api.life.actors import SYSTEM, Actor
 from api.life.fields import Fields
 from api.life.machine import BY_ACTION, Rule
-from api.life.standing import has_lapsed, next_by_itself, refusal
+from api.life.standing import Standing, has_lapsed, next_by_itself, refusal
 from api.schema import Case
 from api.schema.life import Action
 from api.store.effects import EFFECTS
-from api.store.engine import Store, retry_on_clash, take_number
+from api.store.engine import Store, retry_on_clash, take_number, take_numbers
 from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures
 from api.store.followers import FOLLOWERS
+from api.store.inserting import New, insert_rows
 from api.store.life_tables import CaseFileRow, CaseHistoryRow
 from api.store.models import CaseRow, EventRow
 from api.store.seals import STEPS as SEALED_STEPS
 from api.store.seals import seal_new
 from api.store.standings import standing_of
-from api.store.transition import Transition, taken_later
+from api.store.transition import Transition, is_asked, taken_later
 from api.store.views import case_view
 
 EVENT_COUNTER = "events"
@@ -69,6 +70,32 @@ def act(
         return announce(session, row, step(session, row, action, actor, fields, now))
 
 
+def bear(
+    session: Session, row: CaseRow, actor: Actor, now: datetime
+) -> tuple[Transition, list[New]]:
+    """Make the first step of a case, whose row has its `id` and is in no session.
+
+    Returns:
+        The step, and the rows that go with it. They are to be written with the case, its event
+        after them; then `go_on`.
+
+    Raises:
+        NotAllowed: the table does not let this actor file a case.
+    """
+    rule = BY_ACTION[Action.FILE]
+    made = _transition(row, rule, Standing(None), actor, Fields(), now)
+    row.version = 1
+    rows = [_history_row(made)]
+    for follower in FOLLOWERS:
+        rows += follower(session, row, made)
+    return made, rows
+
+
+def goes_on(session: Session, made: Transition) -> bool:
+    """Whether anything follows by itself from a case's birth, so that its row must be read."""
+    return next_by_itself(Standing(made.after)) is not None or is_asked(session, made.case_id)
+
+
 def step(
     session: Session,
     row: CaseRow,
@@ -84,7 +111,13 @@ def step(
     Raises:
         NotAllowed: the table does not let this actor do it now; nothing was changed.
     """
-    made = [_one(session, row, BY_ACTION[action], actor, fields, now)]
+    made = _one(session, row, BY_ACTION[action], actor, fields, now)
+    return [made, *go_on(session, row, now)]
+
+
+def go_on(session: Session, row: CaseRow, now: datetime) -> list[Transition]:
+    """Make the steps that follow by themselves, or that a follower asked for."""
+    made = []
     while (move := _next(session, row)) is not None:
         rule, what = move
         made.append(_one(session, row, rule, SYSTEM, what, now))
@@ -108,6 +141,24 @@ def note_event(
     # Last in every transaction, since its row stays locked until the commit.
     taken = take_number(session, EVENT_COUNTER)
     session.add(EventRow(id=taken, type=kind, case_id=row.id, step=number, at=now))
+
+
+def birth_events(session: Session, made: Sequence[Transition]) -> list[New]:
+    """The events of first steps, numbered but not written; the last thing before they are."""
+    taken = take_numbers(session, EVENT_COUNTER, len(made))
+    return [
+        New(
+            EventRow,
+            {
+                "id": number,
+                "type": one.event,
+                "case_id": one.case_id,
+                "step": one.number,
+                "at": one.at,
+            },
+        )
+        for number, one in zip(taken, made, strict=True)
+    ]
 
 
 def outcome_of(session: Session, row: CaseRow) -> Outcome:
@@ -157,7 +208,29 @@ def _next(session: Session, row: CaseRow) -> tuple[Rule, Fields] | None:
 def _one(
     session: Session, row: CaseRow, rule: Rule, actor: Actor, fields: Fields, now: datetime
 ) -> Transition:
-    standing = standing_of(session, row, rule)
+    number = _steps_so_far(session, row) + 1
+    made = _transition(row, rule, standing_of(session, row, rule), actor, fields, now, number)
+    flag_modified(row, "updated_at")  # each step is a new version, even in the same instant
+    session.flush()
+    effect = EFFECTS.get(rule.action)
+    if effect is not None:
+        effect(session, row, made)
+    insert_rows(session, [_history_row(made)])
+    for follower in FOLLOWERS:
+        insert_rows(session, follower(session, row, made))
+    return made
+
+
+def _transition(
+    row: CaseRow,
+    rule: Rule,
+    standing: Standing,
+    actor: Actor,
+    fields: Fields,
+    now: datetime,
+    number: int = 1,
+) -> Transition:
+    """Put a case into the state that a rule leads to, if the table lets this actor do so."""
     why_not = refusal(rule, standing, actor)
     if why_not is not None:
         raise NotAllowed(why_not)
@@ -166,13 +239,9 @@ def _one(
     assert after is not None  # noqa: S101 (only the rule of birth has no state before)
     row.status = after.value
     row.updated_at = now
-    if before is not None:
-        flag_modified(row, "updated_at")  # each step is a new version, even in the same instant
-    session.add(row)
-    session.flush()
-    transition = Transition(
+    return Transition(
         case_id=row.id,
-        number=1 if before is None else _steps_so_far(session, row) + 1,
+        number=number,
         action=rule.action,
         before=before,
         after=after,
@@ -181,14 +250,6 @@ def _one(
         fields=fields.model_dump(mode="json", exclude_defaults=True, exclude={"by"}),
         event=rule.event,
     )
-    effect = EFFECTS.get(rule.action)
-    if effect is not None:
-        effect(session, row, transition)
-    session.add(_history_row(transition))
-    session.flush()
-    for follower in FOLLOWERS:
-        follower(session, row, transition)
-    return transition
 
 
 def _steps_so_far(session: Session, row: CaseRow) -> int:
@@ -196,15 +257,16 @@ def _steps_so_far(session: Session, row: CaseRow) -> int:
     return session.scalar(newest) or 0
 
 
-def _history_row(made: Transition) -> CaseHistoryRow:
-    return CaseHistoryRow(
-        case_id=made.case_id,
-        number=made.number,
-        action=made.action.value,
-        before=None if made.before is None else made.before.value,
-        after=made.after.value,
-        by=made.actor.name,
-        by_kind=made.actor.kind,
-        at=made.at,
-        fields=dict(made.fields),
-    )
+def _history_row(made: Transition) -> New:
+    values = {
+        "case_id": made.case_id,
+        "number": made.number,
+        "action": made.action.value,
+        "before": None if made.before is None else made.before.value,
+        "after": made.after.value,
+        "by": made.actor.name,
+        "by_kind": made.actor.kind,
+        "at": made.at,
+        "fields": dict(made.fields),
+    }
+    return New(CaseHistoryRow, values)

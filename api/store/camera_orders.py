@@ -23,12 +23,13 @@ LOOK_WITHIN = timedelta(minutes=30)
 """A camera that has not answered by then cannot tell; people look instead."""
 
 
-def follow(session: Session, row: CaseRow, made: Transition) -> None:
+def follow(session: Session, row: CaseRow, made: Transition) -> tuple[()]:
     """Follower: order the look that was put into the queue; tell the camera of a dismissal."""
     if made.action is Action.ASK_CHECK:
         _order_look(session, row, made)
     elif made.after is CaseStatus.VOIDED and made.before is not made.after:
         _dismiss(session, row, made)
+    return ()
 
 
 def _order_look(session: Session, row: CaseRow, made: Transition) -> None:

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.doors.sources import CAMERA
@@ -15,7 +18,7 @@ from api.store.acting import Outcome, case_of, note_event, outcome_of
 from api.store.chain import seal_kept
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict, UnknownCase
-from api.store.filing import SIGHTED, Terms, cite, file
+from api.store.filing import SIGHTED, Filing, Terms, Told, cite, file_all
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, ReportRow, SightingRow
 from api.store.of_reports import told_of
@@ -24,10 +27,18 @@ from api.store.rectify_tables import RectificationReportRow
 from api.store.rectifying import follow_up, held, known_follow_up, view
 from api.store.views import case_view
 
+_SEEN = select(ReportRow.violation_id).where(
+    ReportRow.violation_id.in_(bindparam("ids", expanding=True))
+)
+
 
 def digest_of(document: Wire) -> str:
     """SHA-256 of a document's meaning: neither key order, nor offsets, nor spacing count."""
-    text = json.dumps(document.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return _digest(document.model_dump(mode="json"))
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -37,6 +48,10 @@ def known_report(store: Store, report: Report) -> Outcome | Rectification | None
     Raises:
         Conflict: the id came before with other content.
     """
+    # Asked of every report, so by the plainest of statements; next to all of them are new.
+    with store.engine.connect() as connection:
+        if connection.scalar(_SEEN, {"ids": [report.violation_id]}) is None:
+            return None
     with store.reading() as session:
         digest = digest_of(report)
         return known_by_id(session, report.violation_id, digest) or held(
@@ -62,7 +77,6 @@ def known_by_id(session: Session, violation_id: UUID, digest: str | None) -> Out
     return Outcome(case_view(row), row.version, new=False)
 
 
-@retry_on_clash
 def file_report(
     store: Store, report: Report, terms: Terms, now: datetime
 ) -> Outcome | Rectification:
@@ -71,21 +85,65 @@ def file_report(
     Raises:
         Conflict: the id came before with other content.
     """
-    digest = digest_of(report)
-    told = told_of(report, digest, report.model_dump(mode="json"))
+    return start_filing(store, report, terms, now).result()
 
-    def work(session: Session) -> Outcome | Rectification:
-        known = known_by_id(session, report.violation_id, digest)
-        if known is not None:
-            return known
-        waits = held(session, report.violation_id, digest)
-        if waits is not None:
-            return waits
+
+@retry_on_clash
+def start_filing(
+    store: Store, report: Report, terms: Terms, now: datetime
+) -> Future[Outcome | Rectification]:
+    """As `file_report`, without waiting where others' reports are filed together with it."""
+    body = report.model_dump(mode="json")
+    told = told_of(report, _digest(body), body)
+    return store.write_among(_file_reports, (Filing(told, now), terms))
+
+
+def done(known: Outcome | Rectification) -> Future[Outcome | Rectification]:
+    """What is known already, as what is waited for."""
+    future: Future[Outcome | Rectification] = Future()
+    future.set_result(known)
+    return future
+
+
+def _file_reports(
+    session: Session, wanted: Sequence[tuple[Filing, Terms]]
+) -> list[Outcome | Rectification | Exception]:
+    """File reports that came at about the same time; repeats are answered from the record."""
+    ids = [filing.told.violation_id for filing, _ in wanted]
+    seen = set(session.connection().scalars(_SEEN, {"ids": ids}))
+    results: dict[int, Outcome | Rectification | Exception] = {}
+    fresh: dict[Hashable, list[int]] = {}
+    for place, (filing, terms) in enumerate(wanted):
+        if filing.told.violation_id in seen:
+            continue
+        seen.add(filing.told.violation_id)
         # What a person must confirm first is no reason yet to write to a shop.
-        row = None if told.verify else hold(session, told, terms, now)
-        return file(session, told, terms, now)[0] if row is None else view(session, row)
+        told = filing.told
+        row = None if told.verify else hold(session, told, terms, filing.now)
+        if row is not None:
+            results[place] = view(session, row)
+        else:
+            fresh.setdefault(terms.key, []).append(place)
+    for places in fresh.values():
+        terms = wanted[places[0]][1]
+        filed = file_all(session, [wanted[place][0] for place in places], terms)
+        results |= {place: outcome for place, (outcome, _) in zip(places, filed, strict=True)}
+    return [
+        results[place] if place in results else _answer(session, filing.told)
+        for place, (filing, _) in enumerate(wanted)
+    ]
 
-    return store.write(work)
+
+def _answer(session: Session, told: Told) -> Outcome | Rectification | Exception:
+    """What is on record of a report that came before."""
+    try:
+        found = known_by_id(session, told.violation_id, told.digest) or held(
+            session, told.violation_id, told.digest
+        )
+    except Conflict as error:
+        return error
+    assert found is not None  # noqa: S101 (a report is a case's witness, or waits for a shop)
+    return found
 
 
 @retry_on_clash

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from api.manifest import GENESIS, Source, link_hash, manifest_of
 from api.store.chain_tables import LinkRow
-from api.store.engine import Store, take_number
+from api.store.engine import Store, take_numbers
+from api.store.inserting import New, insert_rows
 from api.store.line_tables import CameraRow
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow, EvidenceRow, ReportRow, SightingRow, WorkerRow
@@ -30,42 +31,67 @@ class Head:
     hash: str
 
 
-def seal(session: Session, source: Source, now: datetime) -> None:
-    """Append the manifest of what a report, or a sighting of it, just brought.
+_HASH = select(LinkRow.hash).where(LinkRow.number == bindparam("number"))
+_HEARD = (
+    select(CameraRow.camera_id, WorkerRow.heard_at, WorkerRow.body)
+    .join(CameraRow, CameraRow.worker == WorkerRow.worker)
+    .where(CameraRow.camera_id.in_(bindparam("cameras", expanding=True)))
+)
+
+
+def seal(session: Session, sources: Sequence[Source], now: datetime) -> None:
+    """Append the manifests of what reports, or sightings of them, just brought.
 
     Call it last in the transaction: the chain stays locked until the commit, since its order is
     the order of commits. A few plain statements, for it is done with every report.
     """
-    offset = _clock_offset(session, source.report.get("place", {}).get("camera_id", ""))
-    manifest = manifest_of(replace(source, clock_offset_s=offset))
-    sighting = 0 if source.sighting is None else source.sighting["number"]
-    append(session, manifest, now, violation_id=UUID(source.violation_id), sighting=sighting)
+    if not sources:
+        return
+    offsets = _clock_offsets(session, {_camera(source) for source in sources})
+    manifests = []
+    for source in sources:
+        sighting = 0 if source.sighting is None else source.sighting["number"]
+        of = {"violation_id": UUID(source.violation_id), "sighting": sighting}
+        offset = offsets.get(_camera(source))
+        manifests.append((manifest_of(replace(source, clock_offset_s=offset)), of))
+    append_all(session, manifests, now)
 
 
 def append(session: Session, manifest: str, now: datetime, **of: Any) -> None:
     """Append a manifest to the chain; `of` says what it is of, as `LinkRow` has it."""
-    number = take_number(session, COUNTER)
-    previous = session.scalar(select(LinkRow.hash).where(LinkRow.number == number - 1)) or GENESIS
-    link = {
-        "number": number,
-        "violation_id": None,
-        "sighting": 0,
-        "kind": "report",
-        "ref": None,
-        "case_id": None,
-        "sealed_at": now,
-        "manifest": manifest,
-        "previous": previous,
-        "hash": link_hash(number, previous, now, manifest),
-    } | of
-    session.execute(insert(LinkRow.__table__), link)  # type: ignore[arg-type]
+    append_all(session, [(manifest, of)], now)
+
+
+def append_all(
+    session: Session, manifests: Sequence[tuple[str, dict[str, Any]]], now: datetime
+) -> None:
+    """Append manifests in their order, each with what it is of."""
+    numbers = take_numbers(session, COUNTER, len(manifests))
+    previous = session.connection().scalar(_HASH, {"number": numbers.start - 1}) or GENESIS
+    links = []
+    for number, (manifest, of) in zip(numbers, manifests, strict=True):
+        link = {
+            "number": number,
+            "violation_id": None,
+            "sighting": 0,
+            "kind": "report",
+            "ref": None,
+            "case_id": None,
+            "sealed_at": now,
+            "manifest": manifest,
+            "previous": previous,
+            "hash": link_hash(number, previous, now, manifest),
+        } | of
+        links.append(New(LinkRow, link))
+        previous = link["hash"]
+    insert_rows(session, links)
 
 
 def seal_kept(session: Session, violation_id: UUID, number: int, now: datetime) -> None:
     """Append the manifest of a sighting (or, 0, a report) that was just kept, with its files."""
     session.flush()
     (source,) = sources(session, [(violation_id, number)]).values()
-    seal(session, source, now)
+    seal(session, [source], now)
 
 
 def head(store: Store) -> Head:
@@ -187,14 +213,15 @@ def rebuilt(source: Source, manifest: str) -> str:
     return manifest_of(source)
 
 
-def _clock_offset(session: Session, camera_id: str) -> float | None:
-    query = (
-        select(WorkerRow.heard_at, WorkerRow.body)
-        .join(CameraRow, CameraRow.worker == WorkerRow.worker)
-        .where(CameraRow.camera_id == camera_id)
-    )
-    heard = session.execute(query).one_or_none()
-    if heard is None:
-        return None
-    behind: timedelta = heard.heard_at - datetime.fromisoformat(heard.body["at"])
-    return round(behind.total_seconds(), 3)
+def _camera(source: Source) -> str:
+    camera: str = source.report.get("place", {}).get("camera_id", "")
+    return camera
+
+
+def _clock_offsets(session: Session, camera_ids: set[str]) -> dict[str, float]:
+    """Of each camera whose worker was heard: how far its clock was behind ours, in seconds."""
+    heard = session.connection().execute(_HEARD, {"cameras": sorted(camera_ids)})
+    return {
+        camera_id: round((heard_at - datetime.fromisoformat(body["at"])).total_seconds(), 3)
+        for camera_id, heard_at, body in heard
+    }

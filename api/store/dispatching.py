@@ -32,14 +32,14 @@ class Lead:
     by: str
 
 
-def follow(session: Session, row: CaseRow, made: Transition) -> None:
+def follow(session: Session, row: CaseRow, made: Transition) -> tuple[()]:
     """Follower: dispatch what is registered, tell the chiefs of what is dispatched."""
     if made.action is Action.FILE:
-        return  # by far the most frequent step, and nobody is told of it
+        return ()  # by far the most frequent step, and nobody is told of it
     try:
         rules = dispatch_in(session)
     except NoRules:
-        return  # tables that no app has opened
+        return ()  # tables that no app has opened
     if made.action is Action.TO_DISPATCH and rules.auto_dispatch:
         lead = lead_of(row, spot_of(session, row, made.at))
         if lead.department is not None:
@@ -54,6 +54,7 @@ def follow(session: Session, row: CaseRow, made: Transition) -> None:
         _pause(session, row)
     elif made.action is Action.RESUME:
         _resume(session, row, made.at)
+    return ()
 
 
 def spot_of(session: Session, row: CaseRow, now: datetime) -> Spot:

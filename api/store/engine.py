@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import tenacity
-from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, insert, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ import api.store.component_tables
 import api.store.life_tables  # (the mapper must know of what models.py relates to)
 import api.store.merge_tables  # noqa: F401
 from api.settings import Settings
-from api.store.groups import GroupCommit, Writing
+from api.store.groups import GroupCommit, Together, Writing, settle
 from api.store.models import CounterRow
 
 retry_on_clash = tenacity.retry(
@@ -41,6 +42,7 @@ _while_locked = tenacity.Retrying(
 
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,24 @@ class Store:
         with self.writing() as session:
             return work(session)
 
+    def write_among(self, work: Together[Item, T], item: Item) -> Future[T]:
+        """Do work on an item: on SQLite in one go with what others want of the same work.
+
+        PostgreSQL groups commits by itself, and holds row locks that others would wait for: there
+        it is done on return.
+
+        Returns:
+            What is to come, once it is on disk: what the work gives for the item, or what it
+            raises; then nothing is kept of it.
+        """
+        if self.groups is not None:
+            return self.groups.write_among(work, item)
+        with self.writing() as session:
+            (result,) = work(session, [item])
+        future: Future[T] = Future()
+        settle(future, result)
+        return future
+
 
 def open_store(settings: Settings) -> Store:
     """Connect to the store named by the settings; tables come from `api.store.migrate`."""
@@ -114,21 +134,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_counters = CounterRow.__table__
+_TAKE = (
+    update(CounterRow)
+    .where(_counters.c.name == bindparam("counter"))
+    .values(value=_counters.c.value + bindparam("many"))
+    .returning(_counters.c.value)
+)
+_BEGIN_COUNTER = insert(CounterRow)
+
+
 def take_number(session: Session, counter: str) -> int:
     """The counter's next number, from 1; held until the transaction ends.
 
     The row stays locked until then, so that numbers are handed out in the order of commits
     and a transaction that fails gives its number back.
     """
-    taken = session.scalar(
-        update(CounterRow)
-        .where(CounterRow.name == counter)
-        .values(value=CounterRow.value + 1)
-        .returning(CounterRow.value)
-        .execution_options(synchronize_session=False)
-    )
-    if taken is not None:
-        return taken
-    session.add(CounterRow(name=counter, value=1))
-    session.flush()
-    return 1
+    return take_numbers(session, counter, 1)[0]
+
+
+def take_numbers(session: Session, counter: str, many: int) -> range:
+    """So many numbers of a counter, that follow each other; held likewise."""
+    connection = session.connection()
+    taken: int | None = connection.scalar(_TAKE, {"counter": counter, "many": many})
+    if taken is None:
+        connection.execute(_BEGIN_COUNTER, {"name": counter, "value": many})
+        taken = many
+    return range(taken - many + 1, taken + 1)

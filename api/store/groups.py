@@ -8,15 +8,16 @@ it waits for the disk, the next group gathers. (PostgreSQL does the like by itse
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 MOST = 64
 """So many pieces of work share a transaction at most: readers of the first wait for the last."""
@@ -36,19 +37,30 @@ def _hold(session: Session, row: object) -> None:
     session.info.setdefault("rows", []).append(row)
 
 
+Together = Callable[[Session, Sequence[Item]], Sequence[T | Exception]]
+"""Work on several items in one transaction: of each what came of it, or the exception that is its
+owner's. Whatever it raises undoes all of them."""
+
+
 class _Piece:
     """A piece of work that waits, and where its owner waits."""
 
-    __slots__ = ("future", "work")
+    __slots__ = ("future", "item", "work")
 
-    def __init__(self, work: Callable[[Session], Any]) -> None:
+    def __init__(self, work: Together[Any, Any], item: Any) -> None:
         self.work = work
+        self.item = item
         self.future: Future[Any] = Future()
+        # Under way from now on: an owner who gives up must not take the group down.
+        self.future.set_running_or_notify_cancel()
 
-    def run(self, session: Session) -> Callable[[], None]:
-        """Do it; returns what tells the owner, to be called once it is durable."""
-        value = self.work(session)
-        return lambda: self.future.set_result(value)
+
+def settle(future: Future[Any], result: Any) -> None:
+    """Tell an owner what came of it, once it is durable."""
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
 
 
 class GroupCommit:
@@ -70,15 +82,28 @@ class GroupCommit:
             Exception: whatever the work raises; then nothing of it is kept, and its neighbours go
                 on. `OperationalError` when the store cannot be written.
         """
-        piece = _Piece(work)
+
+        def alone(session: Session, _: Sequence[None]) -> list[T | Exception]:
+            return [work(session)]
+
+        return self.write_among(alone, None).result()
+
+    def write_among(self, work: Together[Item, T], item: Item) -> Future[T]:
+        """Do work on an item, in one go with the other items that wait for the same work.
+
+        Where the work fails on them together, it is done on each alone.
+
+        Returns:
+            What is to come, once it is on disk; as for `write`.
+        """
+        piece = _Piece(work, item)
         with self._lock:
             self._waiting.append(piece)
             if not self._running:
                 self._running = True
                 # Ends when nothing waits: no thread is left behind that one would have to stop.
                 threading.Thread(target=self._run, name="group-commit", daemon=True).start()
-        result: T = piece.future.result()
-        return result
+        return piece.future
 
     def _run(self) -> None:
         while group := self._take():
@@ -94,38 +119,41 @@ class GroupCommit:
 
     def _together(self, group: list[_Piece]) -> bool:
         """One transaction for all; False when it was undone as a whole and nobody was told."""
+        by_work: dict[Any, list[_Piece]] = {}
+        for piece in group:
+            by_work.setdefault(piece.work, []).append(piece)
+        results: list[tuple[_Piece, Any]] = []
         try:
             with self._engine.begin() as connection:
-                tellers = [_in_savepoint(connection, piece) for piece in group]
+                for pieces in by_work.values():
+                    results += zip(pieces, _in_savepoint(connection, pieces), strict=True)
         except Exception:  # noqa: BLE001 (each is tried alone, and then says what is wrong)
             return False
-        for tell in tellers:
-            tell()
+        for piece, result in results:
+            settle(piece.future, result)
         return True
 
     def _alone(self, piece: _Piece) -> None:
         try:
             with Writing(self._engine) as session, session.begin():
-                tell = piece.run(session)
+                (result,) = piece.work(session, [piece.item])
         except BaseException as error:  # noqa: BLE001 (it is the owner's)
-            piece.future.set_exception(error)
-        else:
-            tell()
+            result = error
+        settle(piece.future, result)
 
 
-def _in_savepoint(connection: Any, piece: _Piece) -> Callable[[], None]:
+def _in_savepoint(connection: Connection, pieces: Sequence[_Piece]) -> Sequence[Any]:
+    """What came of pieces of the same work: done together if that goes well, else each alone."""
     try:
         # A session of its own: what it knows of rows is gone with it.
         with (
             Writing(connection, join_transaction_mode="create_savepoint") as session,
             session.begin(),
         ):
-            return piece.run(session)
+            return pieces[0].work(session, [piece.item for piece in pieces])
     except OperationalError:
         raise  # the store's own trouble: after a full disk the savepoints are gone too
     except BaseException as error:  # noqa: BLE001 (it is the owner's)
-        return _failed(piece, error)
-
-
-def _failed(piece: _Piece, error: BaseException) -> Callable[[], None]:
-    return lambda: piece.future.set_exception(error)
+        if len(pieces) == 1:
+            return [error]
+    return [_in_savepoint(connection, [piece])[0] for piece in pieces]

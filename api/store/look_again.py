@@ -24,10 +24,9 @@ from api.store.case_files import cite_files
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict, UnknownCase
 from api.store.life_tables import LookAgainRow
-from api.store.look_queue import put
 from api.store.models import CaseRow
 
-__all__ = ["LookAgain", "Seen", "answer", "put", "take"]
+__all__ = ["LookAgain", "Seen", "answer", "take"]
 
 
 class Seen(StrEnum):

@@ -3,31 +3,35 @@
 Both happen in the transaction of the step; `api.store.look_again` is the workers' side.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.doors.sources import CAMERA
 from api.life.machine import TO_CHECK
 from api.schema.life import Action
+from api.store.inserting import New
 from api.store.life_tables import LookAgainRow
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow
 from api.store.transition import Transition
 
 
-def follow(session: Session, row: CaseRow, made: Transition) -> None:
+def follow(session: Session, row: CaseRow, made: Transition) -> Sequence[New]:
     """Follower: ask the camera when a check is wanted; drop the look when the check is over."""
     if made.action is Action.ASK_CHECK:
-        put(session, row, made)
-    elif made.before in TO_CHECK and made.after not in TO_CHECK:
+        return _wanted(session, row, made)
+    if made.before in TO_CHECK and made.after not in TO_CHECK:
         session.execute(
             update(LookAgainRow)
             .where(LookAgainRow.case_id == row.id, LookAgainRow.status.in_(("waiting", "taken")))
             .values(status="dropped")
         )
+    return ()
 
 
-def put(session: Session, row: CaseRow, made: Transition) -> None:
+def _wanted(session: Session, row: CaseRow, made: Transition) -> Sequence[New]:
     """Ask the first of our cameras that saw it to look again; where none did, people check it."""
     query = (
         select(WitnessRow)
@@ -37,14 +41,13 @@ def put(session: Session, row: CaseRow, made: Transition) -> None:
     )
     witness = session.scalar(query)
     if witness is None:
-        return
-    session.add(
-        LookAgainRow(
-            case_id=row.id,
-            violation_id=witness.violation_id,
-            camera_id=witness.camera_id,
-            status="waiting",
-            asked_at=made.at,
-            pictures=[],
-        )
-    )
+        return ()
+    values = {
+        "case_id": row.id,
+        "violation_id": witness.violation_id,
+        "camera_id": witness.camera_id,
+        "status": "waiting",
+        "asked_at": made.at,
+        "pictures": [],
+    }
+    return (New(LookAgainRow, values),)

@@ -1,11 +1,11 @@
 """Looks for the case that a report is another sight of, inside the transaction that files it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.coordinates import around, cells_in
@@ -13,9 +13,9 @@ from api.life.machine import TERMINAL
 from api.merging import Box, MergingRules, Sight
 from api.schema.life import CaseStatus
 from api.store.components import class_of, surveyed_at
-from api.store.life_tables import CaseStandardRow
+from api.store.kinds import kinds_of
 from api.store.merge_tables import WitnessRow
-from api.store.models import CaseRow, CategoryRow, CounterRow
+from api.store.models import CaseRow, CounterRow
 
 _LOCK = "merging"
 _OVER = tuple(status.value for status in TERMINAL)
@@ -52,60 +52,54 @@ def lock(session: Session) -> None:
         session.flush()
 
 
-def find(session: Session, new: Sight, rules: MergingRules, now: datetime) -> Found:
-    """The nearest open case that a report is another sight of, or the one that it brings back."""
-    near = _near(session, new, rules, now)
-    still_open = sorted(
-        (distance, row.id)
-        for row, distance in near
-        if row.status not in _OVER and distance is not None
-    )
-    for distance, case_id in still_open:
-        row = session.scalar(
-            select(CaseRow)
-            .where(CaseRow.id == case_id, CaseRow.status.not_in(_OVER))
-            .with_for_update(of=CaseRow)
-            .execution_options(populate_existing=True)
-        )
-        if row is not None:
-            return Found(row, distance)
-    closed = [
-        row for row, distance in near if row.status == CaseStatus.CLOSED and distance is not None
-    ]
-    newest = max(closed, key=lambda row: (row.closed_at, row.id), default=None)
-    return Found(recurs_of=None if newest is None else newest.id)
+class Nearby:
+    """The cases in reach of some sights, read at once, and those that are made meanwhile."""
 
+    def __init__(
+        self, session: Session, sights: Sequence[Sight], rules: MergingRules, now: datetime
+    ) -> None:
+        self._session = session
+        self._rules = rules
+        self._now = now
+        # Rows as read, and whole ones that are not written yet, which have the same names.
+        self._cases: list[Any] = list(_in_reach(session, sights, rules, now))
 
-def _near(
-    session: Session, new: Sight, rules: MergingRules, now: datetime
-) -> list[tuple[Any, float | None]]:
-    """Cases in reach that are open, or closed not long ago; with their distance if they fit."""
-    if new.point is None:
-        return []
-    cells = cells_in(around(new.point, rules.reach_m(new.code)), _MOST_CELLS)
-    assert cells is not None  # noqa: S101 (a kilometre, the most that the rules take, has fewer)
-    since = now - rules.recurs_within(new.code)
-    query = select(
-        CaseRow.id,
-        CaseRow.status,
-        CaseRow.closed_at,
-        CaseRow.service_code,
-        CaseRow.longitude,
-        CaseRow.latitude,
-        CaseRow.urgent,
-        CaseRow.component_id,
-    ).where(
-        CaseRow.cell.in_(cells),
-        CaseRow.service_code.in_(rules.alike(new.code)),
-        or_(
-            CaseRow.status.not_in(_OVER),
-            and_(CaseRow.status == CaseStatus.CLOSED.value, CaseRow.closed_at >= since),
-        ),
-    )
-    rows = session.execute(query).all()
-    boxes = _boxes(session, new, [row.id for row in rows])
-    found: list[tuple[Any, float | None]] = []
-    for row in rows:
+    def add(self, row: CaseRow) -> None:
+        """A case that was made since."""
+        self._cases.append(row)
+
+    def find(self, new: Sight, write_made: Callable[[], None] = lambda: None) -> Found:
+        """The nearest open case that a sight is another of, or the one that it brings back.
+
+        Args:
+            write_made: called before the store is asked about a case that was made meanwhile.
+        """
+        near = [
+            (row, distance) for row in self._cases if (distance := self._fits(new, row)) is not None
+        ]
+        if not near:
+            return Found()
+        if any(isinstance(row, CaseRow) for row, _ in near):
+            write_made()
+        boxes = _boxes(self._session, new, [row.id for row, _ in near])
+        near = [
+            (row, distance)
+            for row, distance in near
+            if self._is_same(new, row, boxes.get(row.id, ())) is not None
+        ]
+        return self._nearest_open(near) or self._newest_closed(near)
+
+    def _fits(self, new: Sight, row: Any) -> float | None:
+        """How far away a case is, in metres, if it may be the same by all but its pictures."""
+        if row.status in _OVER:
+            since = self._now - self._rules.recurs_within(new.code)
+            if row.status != CaseStatus.CLOSED or row.closed_at < since:
+                return None
+        return self._is_same(new, row, ())
+
+    def _is_same(self, new: Sight, row: Any, boxes: Sequence[tuple[str, Box]]) -> float | None:
+        if row.longitude is None or row.latitude is None:
+            return None
         is_open = row.status not in _OVER
         old = Sight(
             row.service_code,
@@ -113,10 +107,71 @@ def _near(
             # A hole that comes back is the same hole, whatever was reported of it then.
             row.urgent if is_open else True,
             row.component_id,
-            boxes=boxes.get(row.id, ()),
+            boxes=boxes,
         )
-        found.append((row, rules.distance_if_same(new, old)))
-    return found
+        return self._rules.distance_if_same(new, old)
+
+    def _nearest_open(self, near: Sequence[tuple[Any, float]]) -> Found | None:
+        still_open = sorted((at, row.id) for row, at in near if row.status not in _OVER)
+        for distance, case_id in still_open:
+            row = self._session.scalar(
+                select(CaseRow)
+                .where(CaseRow.id == case_id, CaseRow.status.not_in(_OVER))
+                .with_for_update(of=CaseRow)
+                .execution_options(populate_existing=True)
+            )
+            if row is not None:
+                return Found(row, distance)
+        return None
+
+    def _newest_closed(self, near: Sequence[tuple[Any, float]]) -> Found:
+        closed = [row for row, _ in near if row.status == CaseStatus.CLOSED]
+        newest = max(closed, key=lambda row: (row.closed_at, row.id), default=None)
+        return Found(recurs_of=None if newest is None else newest.id)
+
+
+def find(session: Session, new: Sight, rules: MergingRules, now: datetime) -> Found:
+    """The nearest open case that a report is another sight of, or the one that it brings back."""
+    return Nearby(session, [new], rules, now).find(new)
+
+
+_IN_REACH = select(
+    CaseRow.id,
+    CaseRow.status,
+    CaseRow.closed_at,
+    CaseRow.service_code,
+    CaseRow.longitude,
+    CaseRow.latitude,
+    CaseRow.urgent,
+    CaseRow.component_id,
+).where(
+    CaseRow.cell.in_(bindparam("cells", expanding=True)),
+    CaseRow.service_code.in_(bindparam("codes", expanding=True)),
+    or_(
+        CaseRow.status.not_in(_OVER),
+        and_(CaseRow.status == CaseStatus.CLOSED.value, CaseRow.closed_at >= bindparam("since")),
+    ),
+)
+
+
+def _in_reach(
+    session: Session, sights: Sequence[Sight], rules: MergingRules, now: datetime
+) -> Sequence[Any]:
+    """Cases in the cells around that are open, or closed not long ago."""
+    cells: set[int] = set()
+    codes: set[str] = set()
+    for sight in sights:
+        if sight.point is not None:
+            around_it = cells_in(around(sight.point, rules.reach_m(sight.code)), _MOST_CELLS)
+            # A kilometre, the most that the rules take, has fewer.
+            assert around_it is not None  # noqa: S101
+            cells.update(around_it)
+            codes |= rules.alike(sight.code)
+    if not cells:
+        return []
+    since = now - max(rules.recurs_within(sight.code) for sight in sights)
+    what = {"cells": sorted(cells), "codes": sorted(codes), "since": since}
+    return session.connection().execute(_IN_REACH, what).all()
 
 
 def _boxes(
@@ -147,26 +202,17 @@ def shares_of(body: dict[str, Any]) -> Box | None:
 
 def code_of(session: Session, version: str, kind: str, standard: str | None) -> str:
     """The service code of a filing condition, or of its kind where there is none."""
-    if standard is not None:
-        key = (version, kind, standard)
-        condition = session.get(CaseStandardRow, key)
-        if condition is not None:
-            return condition.service_code
-    category = session.get(CategoryRow, (version, kind))
-    return "" if category is None else category.service_code
+    known = kinds_of(session, version).get(kind)
+    return "" if known is None else known.category_under(standard).service_code
 
 
 def name_of(session: Session, version: str, kind: str, standard: str | None) -> str:
     """The Chinese name of a filing condition's class, or of its kind where there is none."""
-    key = (version, kind, standard)
-    condition = None if standard is None else session.get(CaseStandardRow, key)
-    if condition is not None:
-        return condition.name_zh
-    category = session.get(CategoryRow, (version, kind))
-    return kind if category is None else category.name_zh
+    known = kinds_of(session, version).get(kind)
+    return kind if known is None else known.category_under(standard).name_zh
 
 
-def follow_code(session: Session, row: CaseRow, _made: object) -> None:
+def follow_code(session: Session, row: CaseRow, _made: object) -> tuple[()]:
     """Follower: another filing condition may be of another class."""
     filed = code_of(session, row.catalogue_version, row.kind, row.standard)
     surveyed = surveyed_at(session, filed, None, row.component_id)
@@ -174,3 +220,4 @@ def follow_code(session: Session, row: CaseRow, _made: object) -> None:
     if row.service_code != own.service_code:
         row.service_code = own.service_code
         row.component_class_version = own.version
+    return ()

@@ -7,11 +7,9 @@ rest becomes one when the window ends. All this is on record for ever, and makes
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import Pool
 
 from api.clocks.reckon import deadline
 from api.dispatch.duty import Person
@@ -24,14 +22,12 @@ from api.store.chain import seal_kept
 from api.store.dispatch_tables import ShopRow
 from api.store.engine import take_number
 from api.store.filing import Terms, Told, keep_report
-from api.store.indexes import pool_of
+from api.store.kinds import kinds_of
 from api.store.notices import Addressee
 from api.store.rectify_tables import RectificationReportRow, RectificationRow
 from api.store.rules import NoRules, clocks_in, dispatch_in
 from api.store.shops import shop_at
-from api.store.standards import default_standard
 
-_MOST_KEPT = 10_000
 WAITING, RECTIFIED, FILED = "waiting", "rectified", "filed"
 
 
@@ -95,31 +91,14 @@ def _applies(session: Session, told: Told, terms: Terms) -> _Applies | None:
         return None
     if not rules.self_rectify:
         return None
-    code, standard = _class_of(session, told, terms)
+    version = terms.catalogue_version
+    kind = kinds_of(session, version).get(told.kind)
+    standard = told.standard or (None if kind is None else kind.default(told.label, told.zone))
+    code = merging.code_of(session, version, told.kind, standard)
     window = rules.window_of(code)
     if window is None:
         return None
     return _Applies(rules, window, code, standard, (place.longitude, place.latitude))
-
-
-_Classes = dict[tuple[str, str, str, str | None, str | None], tuple[str, str | None]]
-_kept_classes: WeakKeyDictionary[Pool, _Classes] = WeakKeyDictionary()
-"""By store: what a version of the catalogue makes of kind, label and zone never changes."""
-
-
-def _class_of(session: Session, told: Told, terms: Terms) -> tuple[str, str | None]:
-    """Service code and filing condition of a report; asked of every report, so kept."""
-    version = terms.catalogue_version
-    kept = _kept_classes.setdefault(pool_of(session), {})
-    key = (version, told.kind, told.label, told.zone, told.standard)
-    if key not in kept:
-        standard = told.standard or default_standard(
-            session, version, told.kind, told.label, told.zone
-        )
-        if len(kept) > _MOST_KEPT:
-            kept.clear()
-        kept[key] = merging.code_of(session, version, told.kind, standard), standard
-    return kept[key]
 
 
 def _has_case(session: Session, told: Told, applies: _Applies, terms: Terms, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, select
+from sqlalchemy import JSON, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.engine import Store, retry_on_clash
@@ -65,15 +65,17 @@ def seed_rules(store: Store, name: str, version: str, body: Mapping[str, Any]) -
         return True
 
 
+_NEWEST = (
+    select(RulesetRow.version, RulesetRow.digest)
+    .where(RulesetRow.name == bindparam("rules"))
+    .order_by(RulesetRow.seeded_at.desc())
+    .limit(1)
+)
+
+
 def newest_rules(session: Session, name: str) -> tuple[str, str] | None:
     """Version and digest of the rules that hold, or None before any were stored."""
-    query = (
-        select(RulesetRow.version, RulesetRow.digest)
-        .where(RulesetRow.name == name)
-        .order_by(RulesetRow.seeded_at.desc())
-        .limit(1)
-    )
-    found = session.execute(query).one_or_none()
+    found = session.connection().execute(_NEWEST, {"rules": name}).one_or_none()
     return None if found is None else (found[0], found[1])
 
 

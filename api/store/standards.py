@@ -1,4 +1,4 @@
-"""Filing conditions: which one a report gets, and how a clerk changes it."""
+"""Filing conditions: which there are, and how a clerk changes a case's."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,28 +8,6 @@ from api.store.engine import Store
 from api.store.errors import UnknownStandard
 from api.store.life_tables import CaseStandardRow
 from api.store.models import CaseRow, CatalogueVersionRow
-
-
-def default_standard(
-    session: Session, version: str, kind: str, label: str, zone: str | None = None
-) -> str | None:
-    """The filing condition that a report is filed under until a clerk says otherwise.
-
-    The first for the kind of zone that it touches, else the first whose labels hold the report's,
-    else the first of the kind; None where the version has none.
-    """
-    known = session.info.setdefault("standards", {})
-    if (version, kind) not in known:
-        query = (
-            select(CaseStandardRow.standard, CaseStandardRow.labels, CaseStandardRow.zones)
-            .where(CaseStandardRow.version == version, CaseStandardRow.kind == kind)
-            .order_by(CaseStandardRow.position)
-        )
-        known[version, kind] = session.execute(query).all()
-    rows = known[version, kind]
-    by_zone = (name for name, _, zones in rows if zone is not None and zone in (zones or ()))
-    by_label = (name for name, labels, _ in rows if label in labels)
-    return next(by_zone, None) or next(by_label, rows[0][0] if rows else None)
 
 
 def list_standards(store: Store, version: str) -> tuple[Standard, ...]:

@@ -18,8 +18,6 @@ def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Sta
         rule: the line of the table that it is wanted for, so that nothing is looked up that
             the line does not ask about; None wants everything.
     """
-    if row not in session:  # not filed yet
-        return Standing(None)
     state = CaseStatus(row.status)
     # Nothing can be asked for a case before it is registered.
     asked = None if state in UNREGISTERED else open_approval(session, row.id)

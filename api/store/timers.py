@@ -4,9 +4,10 @@ That a case is late is never stored by a job: it is asked of `deadline` and `lap
 writes the event that tells of it, once a timer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -16,7 +17,9 @@ from sqlalchemy.pool import Pool
 from api.clocks import Clocks, Limit, Stage, Timer, Unit, WorkCalendar
 from api.life.machine import TERMINAL
 from api.schema.life import Action
+from api.store import due
 from api.store.indexes import pool_of
+from api.store.inserting import New
 from api.store.life_tables import ApprovalRow, CaseStandardRow, StageLimitRow
 from api.store.models import CaseRow, CatalogueVersionRow
 from api.store.rules import NoRules, clocks_in
@@ -26,12 +29,12 @@ from api.store.transition import Transition
 _US = timedelta(microseconds=1)
 
 
-def follow(session: Session, row: CaseRow, made: Transition) -> None:
-    """Follower: keep the timers of a case in step with its life."""
+def follow(session: Session, row: CaseRow, made: Transition) -> Sequence[New]:
+    """Follower: keep the timers of a case in step with its life; those that begin are new."""
     try:
         clocks = clocks_in(session)
     except NoRules:
-        return  # tables that no app has opened: there is nothing to time by
+        return ()  # tables that no app has opened: there is nothing to time by
     timers = _Timers(session, row, clocks, made)
     for stage in clocks.stages.values():
         before, after = made.before in stage.runs_in, made.after in stage.runs_in
@@ -47,6 +50,9 @@ def follow(session: Session, row: CaseRow, made: Transition) -> None:
         timers.resume()
     if made.after in TERMINAL:
         timers.end_all(made.actor.name)
+    if made.before is None:
+        row.due_at = due.first_of(new.values["deadline"] for new in timers.begun)
+    return timers.begun
 
 
 def finish_stage(session: Session, case_id: int, stage: str, by: str, now: datetime) -> bool:
@@ -69,6 +75,7 @@ class _Timers:
         self._clocks = clocks
         self._now = made.at
         self._action = made.action
+        self.begun: list[New] = []
 
     def begin(self, stage: Stage) -> None:
         last = self._last(stage.name)
@@ -81,17 +88,18 @@ class _Timers:
             return
         limit, source = found
         timer = Timer.start(limit, self._clocks.calendar, self._now)
-        row = TimerRow(
-            case_id=self._case.id,
-            stage=stage.name,
-            number=1 if last is None else last.number + 1,
-            amount=str(limit.amount),
-            unit=limit.unit.value,
-            source=source,
-            started_at=self._now,
-        )
-        self._keep(row, timer)
-        self._session.add(row)
+        values = {
+            "case_id": self._case.id,
+            "stage": stage.name,
+            "number": 1 if last is None else last.number + 1,
+            "amount": str(limit.amount),
+            "unit": limit.unit.value,
+            "source": source,
+            "started_at": self._now,
+            "ended_by": None,
+            "announced_at": None,
+        }
+        self.begun.append(New(TimerRow, values | _kept(timer, None)))
 
     def end(self, stage: str, by: str) -> None:
         self._end(_open(self._session, self._case.id, stage), by)
@@ -217,13 +225,21 @@ def timer_of(row: TimerRow, calendar: WorkCalendar) -> Timer:
 
 def keep(row: TimerRow, timer: Timer) -> None:
     """Write a timer into its row."""
-    row.running_since = timer.running_since
-    row.banked_us = timer.banked // _US
-    row.extra_us = timer.extra // _US
-    row.deadline = timer.deadline
-    row.last_deadline = timer.deadline or row.last_deadline
-    row.ended_at = timer.ended_at
-    row.lapsed = timer.lapsed
+    for name, value in _kept(timer, row.last_deadline).items():
+        setattr(row, name, value)
+
+
+def _kept(timer: Timer, last_deadline: datetime | None) -> dict[str, Any]:
+    """A timer as its columns have it."""
+    return {
+        "running_since": timer.running_since,
+        "banked_us": timer.banked // _US,
+        "extra_us": timer.extra // _US,
+        "deadline": timer.deadline,
+        "last_deadline": timer.deadline or last_deadline,
+        "ended_at": timer.ended_at,
+        "lapsed": timer.lapsed,
+    }
 
 
 def is_late(now: datetime) -> ColumnElement[bool]:

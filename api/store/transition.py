@@ -58,3 +58,8 @@ def taken_later(session: Session, case_id: int) -> tuple[Action, Fields] | None:
             del moves[index]
             return action, fields
     return None
+
+
+def is_asked(session: Session, case_id: int) -> bool:
+    """Whether a follower asked for a move of this case that is not made yet."""
+    return any(wanted == case_id for wanted, _, _ in session.info.get(_LATER, ()))

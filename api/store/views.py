@@ -1,5 +1,7 @@
 """From rows to what readers see."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import object_session
@@ -10,8 +12,10 @@ from api.schema import (
     CasePlace,
     CaseStatus,
     Category,
+    EvidenceRole,
     EvidenceView,
     FilingCondition,
+    SightingStatus,
     SightingView,
     WitnessView,
 )
@@ -20,7 +24,7 @@ from api.store.component_tables import ComponentClassRow
 from api.store.dispatch_tables import ComponentRow
 from api.store.life_tables import CaseFileRow, CaseStandardRow
 from api.store.merge_tables import WitnessRow
-from api.store.models import CaseRow, CategoryRow, EvidenceRow
+from api.store.models import CaseRow, CategoryRow, EvidenceRow, SightingRow
 
 _AS_REPORTED = (
     "rule",
@@ -40,22 +44,63 @@ _AS_REPORTED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a case is made of, beside its own row.
+
+    Attributes:
+        category: its category.
+        condition: its filing condition, if it has one.
+        bodies: its reports as they came, the first one first.
+        witnesses: the same, as readers see them.
+        evidence: its files.
+        sightings: its follow-ups.
+        owned: of a 部件, the surveyed component and whether its owner is known.
+    """
+
+    category: Category
+    condition: FilingCondition | None
+    bodies: Sequence[Mapping[str, Any]]
+    witnesses: tuple[WitnessView, ...]
+    evidence: tuple[EvidenceView, ...]
+    sightings: tuple[SightingView, ...] = ()
+    owned: Mapping[str, Any] = field(default_factory=dict)
+
+
 def case_view(row: CaseRow) -> Case:
     """A case with its report, its evidence and its follow-ups."""
-    # Not read as a `Report`: one that was taken before a rule came stays readable without it.
-    bodies = [witness.report.body for witness in row.witnesses]
+    numbers = {witness.violation_id: witness.position for witness in row.witnesses}
+    files = () if row.status == CaseStatus.REPORTED else row.files  # it has none so early
+    course = Course(
+        category=category_view(row.filed_as),
+        condition=None if row.condition is None else condition_view(row.condition),
+        # Not read as a `Report`: one taken before a rule came stays readable without it.
+        bodies=[witness.report.body for witness in row.witnesses],
+        witnesses=tuple(map(_witness, row.witnesses)),
+        evidence=(
+            *(_evidence(item, numbers[item.violation_id]) for item in row.evidence),
+            *map(_file, files),
+        ),
+        sightings=tuple(_sighting(item, numbers[item.violation_id]) for item in row.sightings),
+        owned=_owned(row),
+    )
+    return view_of(row, course)
+
+
+def view_of(row: CaseRow, course: Course) -> Case:
+    """A case all of which is in hand."""
+    bodies = course.bodies
+    place = course.witnesses[0].place
+    if row.component_id is not None:
+        place = place.model_copy(update={"component_id": row.component_id})
     # Where a camera saw it too, its picture tells more than what was said.
     reported = next((body for body in bodies if body.get("box")), bodies[0])
-    numbers = {witness.violation_id: witness.position for witness in row.witnesses}
     return Case(
         **{name: reported.get(name) for name in _AS_REPORTED},
         label=reported["label"],
         first_seen=min(body["first_seen"] for body in bodies),
-        place=CasePlace.model_validate(
-            row.witnesses[0].place
-            | ({} if row.component_id is None else {"component_id": row.component_id})
-        ),
-        **_owned(row),
+        place=place,
+        **course.owned,
         source=row.source,
         description=bodies[0].get("description", ""),
         urgent=row.urgent,
@@ -64,15 +109,15 @@ def case_view(row: CaseRow) -> Case:
         thumbnail=_thumbnail(row),
         sighting_count=row.sighting_count,
         recurs_of=row.recurs_of,
-        witnesses=tuple(_witness(witness) for witness in row.witnesses),
+        witnesses=course.witnesses,
         id=row.id,
         number=row.number,
         violation_id=row.violation_id,
         status=CaseStatus(row.status),
         cleared_at=row.cleared_at,
         kind=row.kind,
-        category=_category(row.filed_as),
-        condition=None if row.condition is None else _condition(row.condition),
+        category=course.category,
+        condition=course.condition,
         last_seen=row.last_seen,
         received_at=row.received_at,
         dismiss_reason=row.dismiss_reason,
@@ -86,23 +131,8 @@ def case_view(row: CaseRow) -> Case:
         shelved_until=row.shelved_until,
         reviewed_by=row.reviewed_by,
         closed_at=row.closed_at,
-        evidence=(
-            *(_evidence(item, numbers[item.violation_id]) for item in row.evidence),
-            # Nothing is asked of the store for a case that is just being filed.
-            *(_file(item) for item in (() if row.status == CaseStatus.REPORTED else row.files)),
-        ),
-        sightings=tuple(
-            SightingView.model_validate(
-                {
-                    "number": item.number,
-                    "status": item.status,
-                    "at": item.at,
-                    "received_at": item.received_at,
-                    "witness": numbers[item.violation_id],
-                }
-            )
-            for item in row.sightings
-        ),
+        evidence=course.evidence,
+        sightings=course.sightings,
     )
 
 
@@ -150,7 +180,7 @@ def brief_view(row: CaseRow) -> CaseBrief:
         status=CaseStatus(row.status),
         kind=row.kind,
         label=body["label"],
-        category=_category(row.filed_as),
+        category=category_view(row.filed_as),
         source=row.source,
         urgent=row.urgent,
         place=place,
@@ -175,17 +205,25 @@ def _thumbnail(row: CaseRow) -> str | None:
 
 
 def _evidence(row: EvidenceRow, witness: int) -> EvidenceView:
-    return EvidenceView.model_validate(
-        {
-            "sha256": row.sha256,
-            "role": row.role,
-            "media_type": row.media_type,
-            "size": row.size,
-            "captured_at": row.captured_at,
-            "url": f"/v1/evidence/{row.sha256}",
-            "sighting": row.sighting,
-            "witness": witness,
-        }
+    return EvidenceView(
+        sha256=row.sha256,
+        role=EvidenceRole(row.role),
+        media_type=row.media_type,
+        size=row.size,
+        captured_at=row.captured_at,
+        url=f"/v1/evidence/{row.sha256}",
+        sighting=row.sighting,
+        witness=witness,
+    )
+
+
+def _sighting(row: SightingRow, witness: int) -> SightingView:
+    return SightingView(
+        number=row.number,
+        status=SightingStatus(row.status),
+        at=row.at,
+        received_at=row.received_at,
+        witness=witness,
     )
 
 
@@ -215,7 +253,8 @@ def _witness(row: WitnessRow) -> WitnessView:
     )
 
 
-def _category(row: CategoryRow | CaseStandardRow | ComponentClassRow) -> Category:
+def category_view(row: CategoryRow | CaseStandardRow | ComponentClassRow) -> Category:
+    """A category, or the one that a filing condition puts a case into."""
     return Category(
         scheme=row.scheme,
         type="部件" if row.type == "部件" else "事件",
@@ -226,7 +265,8 @@ def _category(row: CategoryRow | CaseStandardRow | ComponentClassRow) -> Categor
     )
 
 
-def _condition(row: CaseStandardRow) -> FilingCondition:
+def condition_view(row: CaseStandardRow) -> FilingCondition:
+    """A filing condition as cases show it."""
     return FilingCondition(
         id=f"{row.kind}.{row.standard}",
         condition_zh=row.condition_zh,

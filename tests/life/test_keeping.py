@@ -150,11 +150,12 @@ def test_a_follower_can_have_the_system_go_on(
 ) -> None:
     told = []
 
-    def dispatches(session: Session, row: CaseRow, made: Transition) -> None:
+    def dispatches(session: Session, row: CaseRow, made: Transition) -> tuple[()]:
         told.append(made.action)
         if made.after is CaseStatus.PENDING_DISPATCH:
             fields = BY_ACTION[A.DISPATCH].takes.model_validate(FIELDS[A.DISPATCH])
             then(session, row.id, A.DISPATCH, fields)
+        return ()
 
     monkeypatch.setattr(acting, "FOLLOWERS", (dispatches,))
     case = do(store, file_case(store), A.REGISTER)
@@ -170,9 +171,10 @@ def test_what_a_follower_asks_for_must_be_allowed_too(
 ) -> None:
     case = file_case(store)
 
-    def closes(session: Session, row: CaseRow, made: Transition) -> None:
+    def closes(session: Session, row: CaseRow, made: Transition) -> tuple[()]:
         if made.action is A.REGISTER:
             then(session, row.id, A.CLOSE)
+        return ()
 
     monkeypatch.setattr(acting, "FOLLOWERS", (closes,))
     with pytest.raises(NotAllowed):
