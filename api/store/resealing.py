@@ -41,7 +41,7 @@ def seal_what_is_not(session: Session, now: datetime) -> None:
     wanted += [(row.violation_id, row.number) for row in session.execute(sightings)]
     for key in wanted:
         for source in sources(session, [key]).values():
-            seal(session, source, now)
+            seal(session, [source], now)
     for kind in KINDS:
         for row in unsealed(session, kind, true()):
             seal_row(session, kind, row, now)

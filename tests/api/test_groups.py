@@ -36,7 +36,7 @@ def commits(store: Store) -> list[int]:
 
 def note(name: str) -> Callable[[Session], str]:
     def work(session: Session) -> str:
-        session.add(CounterRow(name=name, value=1))
+        session.add(CounterRow(name=f"note {name}", value=1))
         session.flush()
         return name
 
@@ -71,7 +71,8 @@ def together(store: Store, *pieces: Callable[[Session], Any]) -> list[Any]:
 
 def names(store: Store) -> set[str]:
     with store.reading() as session:
-        return set(session.scalars(select(CounterRow.name)))
+        notes = select(CounterRow.name).where(CounterRow.name.startswith("note "))
+        return {name.removeprefix("note ") for name in session.scalars(notes)}
 
 
 def test_what_waits_together_is_one_commit(store: Store, commits: list[int]) -> None:
