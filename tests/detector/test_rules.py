@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +9,11 @@ from pydantic import ValidationError
 from detector.card import load_card
 from detector.catalogue import catalogue_rules, with_defaults
 from detector.errors import RuleInvalid
-from detector.rules import Rule, check_rule, margin
+from detector.filing import HeapSection, LabelSection, ScatteredSection
+from detector.rules import Rule, SecondLookSection, check_rule, margin
+from detector.schedule import Schedule
+from detector.site import Area
+from detector.size import SizeLimits
 
 
 def rule(**changes: object) -> Rule:
@@ -92,6 +99,13 @@ def test_what_a_rule_does_not_say_is_as_the_catalogue_has_it_for_its_kind():
     assert with_defaults({**given, "dwell_s": 7})["dwell_s"] == 7
     assert with_defaults({"id": "r", "kind": "other"}) == {"id": "r", "kind": "other"}
     assert rule().dwell_s == 600
+
+
+def test_every_key_is_in_the_document():
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    models = (Rule, SecondLookSection, LabelSection, HeapSection, ScatteredSection, SizeLimits)
+    keys = {key for model in (*models, Area, Schedule) for key in model.model_fields}
+    assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
 
 
 def test_thresholds_are_the_cards_unless_the_rule_has_its_own(make_model):
