@@ -1,4 +1,4 @@
-"""five-chief evaluate, detect, calibrate: what a model sees, and how well."""
+"""five-chief evaluate, compare, detect, calibrate: what a model sees, and how well."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,6 +21,9 @@ DevOption = Annotated[
     Path | None,
     typer.Option(help="A model's recipe: only the pictures that it holds out of training."),
 ]
+OnlyOption = Annotated[
+    str, typer.Option(help="Only pictures whose names begin so, such as those of streets.")
+]
 EngineOption = Annotated[
     Literal["auto", "openvino", "onnxruntime"], typer.Option(help="What runs the model.")
 ]
@@ -32,6 +35,7 @@ def evaluate(
     data: DataOption,
     split: SplitOption = None,
     dev: DevOption = None,
+    only: OnlyOption = "",
     engine: EngineOption = "auto",
     precision: PrecisionOption = "f32",
     threshold: Annotated[
@@ -73,7 +77,7 @@ def evaluate(
             precision=precision,
             threshold=threshold,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
-            only=_held_out_by(dev),
+            only=_wanted(dev, only),
         )
     figures = scores.as_dict()
     if record:
@@ -94,6 +98,60 @@ def evaluate(
         print_json(figures)
     else:
         _show(figures)
+
+
+def compare(
+    first: ModelArgument,
+    second: ModelArgument,
+    data: DataOption,
+    split: SplitOption = None,
+    dev: DevOption = None,
+    only: OnlyOption = "",
+    engine: EngineOption = "auto",
+    json: JsonFlag = False,
+) -> None:
+    """Tell by how much the second of two models is better, on the same pictures.
+
+    Average precision by centre match, of all and of what is 20 pixels or larger, their sum, and
+    at IoU 0.5; each gain with the 95 % interval of a paired bootstrap over the pictures.
+
+    Example: `five-chief compare models/litter runs/new --data ../shared/data/litter --split val`
+    """
+    from dataclasses import asdict
+
+    from rich.progress import Progress
+
+    from detector.errors import DetectorError
+    from detector.model import load_model
+    from tuning.compare import compare as run
+    from tuning.evaluate import judge
+    from tuning.examples import DataInvalid
+    from yamlfile import YamlFileError
+
+    expected = (DetectorError, DataInvalid, YamlFileError)
+    with plain_errors(*expected), Progress(console=err) as progress:
+        models = [load_model(name, engine=engine) for name in (first, second)]
+        classes = models[0].card.classes
+        if classes != models[1].card.classes:
+            raise DataInvalid(f"{second}: its classes are not those of {first}; compare like kinds")
+        task = progress.add_task("looking", total=None)
+        judged = [
+            judge(
+                model,
+                data,
+                split,
+                lambda done, total: progress.update(task, completed=done, total=total),
+                _wanted(dev, only),
+            )
+            for model in models
+        ]
+    figures = {name: asdict(one) for name, one in run(*judged, len(classes)).items()}
+    if json:
+        print_json(figures)
+        return
+    for name, one in figures.items():
+        err.print(f"{name}: {one['first']} and {one['second']}, gain {one['gain']} "
+                  f"(95 % {one['interval']})")  # fmt: skip
 
 
 def detect(
@@ -145,6 +203,7 @@ def calibrate(
     data: DataOption,
     split: SplitOption = None,
     dev: DevOption = None,
+    only: OnlyOption = "",
     most_false: Annotated[
         float,
         typer.Option(
@@ -188,7 +247,7 @@ def calibrate(
             [folder_and_split(one) for one in empty or []],
             engine=engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
-            only=_held_out_by(dev),
+            only=_wanted(dev, only),
         )
     if json:
         shown = {
@@ -208,10 +267,12 @@ def calibrate(
             )
 
 
-def _held_out_by(recipe: Path | None) -> "Callable[[str], bool] | None":
+def _wanted(recipe: Path | None, only: str) -> "Callable[[str], bool]":
+    """Whether a picture of a name is looked at."""
     from tuning.recipe import load_recipe
 
-    return None if recipe is None else load_recipe(recipe).is_dev
+    read = None if recipe is None else load_recipe(recipe)
+    return lambda name: name.startswith(only) and (read is None or read.is_dev(name))
 
 
 def _show(figures: dict[str, object]) -> None:

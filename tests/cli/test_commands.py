@@ -22,6 +22,7 @@ COMMANDS = [
     "replay",
     "score",
     "evaluate",
+    "compare",
     "detect",
     "calibrate",
     "train",
