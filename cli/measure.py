@@ -135,7 +135,7 @@ def compare(
         if classes != models[1].card.classes:
             raise DataInvalid(f"{second}: its classes are not those of {first}; compare like kinds")
         task = progress.add_task("looking", total=None)
-        judged = [
+        old, new = (
             judge(
                 model,
                 data,
@@ -144,8 +144,8 @@ def compare(
                 _wanted(dev, only),
             )
             for model in models
-        ]
-    figures = {name: asdict(one) for name, one in run(*judged, len(classes)).items()}
+        )
+    figures = {name: asdict(one) for name, one in run(old, new, len(classes)).items()}
     if json:
         print_json(figures)
         return
