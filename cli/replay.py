@@ -83,6 +83,10 @@ def replay(
         return
     for line in _timeline(figures):
         typer.echo(line)
+    for one in figures["open"]:
+        if one["state"] == "candidate":
+            typer.echo(f"   at the end  {one['explanation']['zh']}")
+            typer.echo(f"               {one['explanation']['en']}")
     typer.echo(f"{len(judged.confirmed)} filed in {judged.seconds:.0f} s, {judged.looks} looks")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from detector.boxes import same_place
 from detector.look import Look
 from detector.muted import Mute, is_muted
 from detector.place import Place
@@ -12,7 +13,7 @@ from detector.reasons import reasons_for
 from detector.rules import Rule
 from detector.scene import SceneView, SecondLook
 from detector.schedule import holds_any
-from detector.violation import Change, State
+from detector.violation import Change, State, Violation
 
 Decision = tuple[Place, tuple[Change, ...]]
 
@@ -27,6 +28,7 @@ class Judge:
         scene: what else is known of the picture.
         second_look: looks once more at what is proved; None confirms it as it is.
         cooling: where something was cleared just now.
+        reported: what other rules of this kind have reported on this camera, and is not over.
     """
 
     rule: Rule
@@ -34,6 +36,7 @@ class Judge:
     scene: SceneView
     second_look: SecondLook | None
     cooling: Iterable[Mute]
+    reported: Iterable[Violation]
 
     def after_sighting(self, place: Place) -> Decision:
         """What comes of a place in which something was seen at this look."""
@@ -106,6 +109,9 @@ class Judge:
             return "light"
         if is_muted(self.cooling, violation.box, look.at, rule.match_iou):
             return "cooldown"
+        boxes = (other.box for other in self.reported)
+        if any(same_place(box, violation.box, rule.match_iou) for box in boxes):
+            return "known"
         return None
 
 

@@ -20,6 +20,7 @@ _KEPT_ZH = {
     "light": "此光线下不作判断",
     "cooldown": "同一处刚刚消除",
     "familiar": "与该处平时景象一致",
+    "known": "同类另一规则已立案",
     "second_look": "复看未通过",
 }
 _KEPT_EN = {
@@ -27,6 +28,7 @@ _KEPT_EN = {
     "light": "it is not judged in this light",
     "cooldown": "one was cleared here just now",
     "familiar": "the place looks as it always does",
+    "known": "another rule of its kind has filed it",
     "second_look": "it did not pass the second look",
 }
 

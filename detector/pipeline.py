@@ -251,7 +251,10 @@ class Pipeline:
         self, rule: Rule, look: Look, scene: SceneView, second_look: SecondLook | None
     ) -> tuple[Event, ...]:
         before = self._state.of(rule.id)
-        state, events = advance(rule, before, look, self._new_id, scene, second_look)
+        others = self._rules.siblings(rule)
+        places = (place for other in others for place in self._state.of(other.id).places)
+        reported = [place.violation for place in places if not place.candidate]
+        state, events = advance(rule, before, look, self._new_id, scene, second_look, reported)
         self._put(state)
         return events
 

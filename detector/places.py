@@ -15,7 +15,7 @@ from detector.place import Place, RuleState, joins, lies_in, open_place, touches
 from detector.proof import with_sighting, with_vain_look, with_weak_sighting
 from detector.rules import Rule
 from detector.scene import CLEAR, SceneView, SecondLook
-from detector.violation import Change, Event
+from detector.violation import Change, Event, Violation
 
 __all__ = ["Place", "RuleState", "advance"]
 
@@ -27,6 +27,7 @@ def advance(
     new_id: Callable[[], str],
     scene: SceneView = CLEAR,
     second_look: SecondLook | None = None,
+    reported: Iterable[Violation] = (),
 ) -> tuple[RuleState, tuple[Event, ...]]:
     """Take a rule's places one look further.
 
@@ -39,6 +40,7 @@ def advance(
         new_id: makes a violation's id; called once for each new candidate.
         scene: what is known of the picture beside what its model saw.
         second_look: looks once more at what is proved; None confirms it as it is.
+        reported: what other rules of this kind have reported on this camera, and is not over.
 
     Returns:
         Where it stands now, and what has changed, in the order of the places.
@@ -49,7 +51,7 @@ def advance(
         return replace(state, last_look=look.at), ()
     look = replace(look, light=scene.light)
     muted, cooling = still_muted(state.muted, look.at), still_muted(state.cooling, look.at)
-    judge = Judge(rule, look, scene, second_look, cooling)
+    judge = Judge(rule, look, scene, second_look, cooling, tuple(reported))
     since = 0.0 if state.judged_at is None else (look.at - state.judged_at).total_seconds()
     seen = sort_sightings(rule, look)
     places, events = _known_places(judge, state.places, seen, since)

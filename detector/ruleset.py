@@ -40,6 +40,11 @@ class RuleSet:
         found = (rule for rules in self.by_model.values() for rule in rules)
         return next((rule for rule in found if rule.id == rule_id), None)
 
+    def siblings(self, rule: Rule) -> tuple[Rule, ...]:
+        """The other rules of a rule's kind."""
+        every = (other for rules in self.by_model.values() for other in rules)
+        return tuple(other for other in every if other.kind == rule.kind and other.id != rule.id)
+
     def thresholds(self) -> dict[str, float]:
         """For each model, the score down to which detections are wanted."""
         return {

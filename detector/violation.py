@@ -134,7 +134,8 @@ class Violation:
         verdict: what the second look said of it last, if there was one.
         suppressed: why a candidate that is proved is not confirmed: `paused` (by a schedule),
             `light` (not in this light), `cooldown` (one was cleared here just now), `familiar`
-            (the place looks as it always did) or `second_look`.
+            (the place looks as it always did), `known` (another rule of its kind has it) or
+            `second_look`.
         reasons: why it was confirmed.
     """
 

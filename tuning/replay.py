@@ -85,6 +85,7 @@ class Judged:
         looks: how many pictures a model looked at.
         events: all that changed, in time's order.
         states: each new state of a violation, in time's order.
+        open: what is open at the end, candidates included.
     """
 
     clip: Path
@@ -94,6 +95,7 @@ class Judged:
     looks: int
     events: tuple[Event, ...]
     states: tuple[Turn, ...] = ()
+    open: tuple[Violation, ...] = ()
 
     @property
     def confirmed(self) -> tuple[Event, ...]:
@@ -186,7 +188,16 @@ def replay(
             on_look(frame, events)
         if progress is not None:
             progress((frame.captured_at - config.start).total_seconds(), info.duration_s)
-    return Judged(clip, info, config.start, info.duration_s, looks, tuple(found), tuple(states))
+    return Judged(
+        clip,
+        info,
+        config.start,
+        info.duration_s,
+        looks,
+        tuple(found),
+        tuple(states),
+        pipeline.state.open,
+    )
 
 
 def _turns(
@@ -259,11 +270,19 @@ def as_dict(judged: Judged) -> dict[str, Any]:
             }
             for turn in judged.states
         ],
+        "open": [
+            {"violation": one.id, "state": one.state.value, "explanation": _why(one)}
+            for one in judged.open
+        ],
     }
 
 
 def _explained(event: Event) -> dict[str, Any] | None:
     if event.change not in (Change.CONFIRMED, Change.WITHDRAWN):
         return None
-    why = explain(event.violation)
+    return _why(event.violation)
+
+
+def _why(violation: Violation) -> dict[str, Any]:
+    why = explain(violation)
     return {"zh": why.text_zh, "en": why.text_en, "data": why.data}

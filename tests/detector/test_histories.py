@@ -363,6 +363,20 @@ def test_a_state_stored_and_read_back_at_any_point_changes_nothing(rule, history
 
 @given(rules, steps)
 @settings(max_examples=50)
+def test_two_rules_of_a_kind_never_file_one_place_twice(rule, history):
+    pipe = pipeline("cam", rule)
+    for look in looks(history):
+        for name in ("litter", "second"):
+            filed = [one for one in pipe.state.open if one.state.reported]
+            for event in show(pipe, look, (name,)):
+                if event.change is Change.CONFIRMED:
+                    others = [one.box for one in filed if one.rule != event.violation.rule]
+                    box = event.violation.box
+                    assert not any(same_place(other, box, rule.match_iou) for other in others)
+
+
+@given(rules, steps)
+@settings(max_examples=50)
 def test_one_history_has_one_result_whatever_the_batching(rule, history):
     whole, halves, neighbour = (pipeline("cam", rule), pipeline("cam", rule), pipeline("b", rule))
     for look in looks(history):
