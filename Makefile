@@ -46,7 +46,7 @@ test-tuning: .venv-tuning/.ready
 # BENCH_ARGS="--only ours", "--again", ...
 BENCH_ARGS ?=
 bench: .venv/.runtime .venv-bench/.ready
-	@echo "== bench: ours and the peers, three runs each, about 25 minutes; broken off, it goes on"
+	@echo "== bench: ours and the peers, three runs each, about 35 minutes; broken off, it goes on"
 	@$(BIN)/python bench/cameras.py $(BENCH_ARGS)
 
 tuning: .venv-tuning/.ready
@@ -90,7 +90,7 @@ tuning: .venv-tuning/.ready
 	@echo "== installing the benchmark's environments (minutes, several GB)"
 	@test -d .venv-bench || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq install -r requirements/tuning.txt \
-	  "$$(grep '^matplotlib==' requirements/bench.txt)"
+	  "$$(grep '^matplotlib==' requirements/bench.txt)" "$$(grep '^imageio-ffmpeg==' requirements/bench.txt)"
 	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq uninstall --yes \
 	  opencv-python opencv-python-headless
 	@.venv-bench/bin/python -m pip --disable-pip-version-check -qq install --no-deps \

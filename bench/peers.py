@@ -196,6 +196,7 @@ def frigate_recreated(
     something moves): each camera gets the same analyses as everywhere here.
     """
     import cv2
+    import imageio_ffmpeg
 
     width, height, fps = 1280, 720, 5
     latest = Latest(len(job["cameras"]))
@@ -212,7 +213,15 @@ def frigate_recreated(
             "-r",
             str(fps),
         ]
-        ffmpeg = ["ffmpeg", "-loglevel", "error", "-threads", "1", "-rtsp_transport", "tcp"]
+        ffmpeg = [
+            imageio_ffmpeg.get_ffmpeg_exe(),
+            "-loglevel",
+            "error",
+            "-threads",
+            "1",
+            "-rtsp_transport",
+            "tcp",
+        ]
         process = subprocess.Popen(
             [*ffmpeg, "-i", url, *wanted, "pipe:"], stdout=subprocess.PIPE, bufsize=0
         )

@@ -68,16 +68,18 @@ class Hub:
         beat = turn = time.monotonic()
         while not stop.is_set():
             now = time.monotonic()
+            # Read before looking for silence: after a pause of this machine what came meanwhile
+            # lies in the sockets, and no camera is to blame.
+            if now >= beat:
+                beat = max(beat + BEAT_S, now)
+                for number, _ in playing.poll(0, max(len(self._playing), 1)):
+                    self._playing[number][0].take(self._buffer)
+                self._sort(talking, playing)
             if now >= turn:
                 turn = now + TURN_S
                 self._admit()
                 for stream in self._streams:
                     stream.turn(now, resolver)
-                self._sort(talking, playing)
-            if now >= beat:
-                beat = max(beat + BEAT_S, now)
-                for number, _ in playing.poll(0, max(len(self._playing), 1)):
-                    self._playing[number][0].take(self._buffer)
                 self._sort(talking, playing)
             wait_s = max(min(beat, turn) - time.monotonic(), 0.0)
             if not self._talking:

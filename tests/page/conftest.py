@@ -46,11 +46,11 @@ def jpeg(boxed: bool) -> bytes:
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 
-def mp4() -> bytes:
-    """Four seconds of H.264 in which something moves."""
+def mp4(codec: str = "libx264") -> bytes:
+    """Four seconds in which something moves."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        stream = container.add_stream(codec, rate=10, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for number in range(40):
             image = np.full((180, 320, 3), 90, np.uint8)
@@ -106,7 +106,7 @@ class Api:
         options = {"port": port, "ready": listening, "stop": self._stop}
         self._thread = threading.Thread(target=serve, args=(settings,), kwargs=options)
         self._thread.start()
-        assert ready.wait(30)
+        assert ready.wait(90)
 
     def stop(self) -> None:
         if self._stop is not None and self._thread is not None:
@@ -125,11 +125,13 @@ class Api:
         *,
         address: str = "明水大街 118 号门前",
         roles: tuple[str, ...] = ("snapshot", "annotated", "clip"),
+        clip: bytes = FILES["clip"],
         **change: Any,
     ) -> Any:
         """File a report with evidence of these roles; the case."""
         now = datetime.now(UTC)
-        evidence, parts = declare({role: FILES[role] for role in roles}, now)
+        files = FILES | {"clip": clip}
+        evidence, parts = declare({role: files[role] for role in roles}, now)
         body = {
             "violation_id": str(uuid4()),
             "kind": "litter",
@@ -170,6 +172,12 @@ class Api:
             "outbox_waiting": 0,
         }
         self.post("/v1/heartbeats", json=body)
+
+
+@pytest.fixture
+def hevc() -> bytes:
+    """A clip as many cameras send it, which this browser cannot play."""
+    return mp4("libx265")
 
 
 @pytest.fixture

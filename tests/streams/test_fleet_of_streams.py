@@ -1,5 +1,9 @@
 """Many cameras on one thread: their pictures, their clips, and one that misbehaves."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -198,3 +202,56 @@ def test_a_shot_gives_camera_health_what_the_full_picture_would(clips: dict[str,
     shot = Shot("c", utcnow(), ClockSource.ARRIVAL, 0.0, frame)
     assert np.abs(shot.grey().astype(int) - small_grey(shot.image)).mean() < 3
     assert abs(chroma_spread(shot.chroma()) - colour_of(shot.image)) < 25
+
+
+PAUSED = """
+import sys, threading, time
+from streams.options import StreamOptions
+from streams.ring import PacketRing
+from streams.rtsp import CameraStream, Hub
+
+seen, options = [], StreamOptions(read_timeout_s=1)
+stream = CameraStream("cam", sys.argv[1], lambda *_: seen.append(1), options)
+stop = threading.Event()
+thread = threading.Thread(target=Hub([stream]).run, args=(stop,))
+thread.start()
+for _ in sys.stdin:
+    print(stream.status.connects, len(seen), flush=True)
+stop.set()
+thread.join()
+"""
+
+
+def test_a_pause_of_this_machine_is_not_the_cameras_silence(clips: dict[str, Path]) -> None:
+    with Simulator({"cam": MountOptions(clips["h264"])}) as simulator:
+        reader = subprocess.Popen(
+            [sys.executable, "-c", PAUSED, simulator.url("cam")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+
+        def told() -> tuple[int, int]:
+            reader.stdin.write("?\n")
+            reader.stdin.flush()
+            connects, keyframes = reader.stdout.readline().split()
+            return int(connects), int(keyframes)
+
+        def until(keyframes: int) -> int:
+            limit = time.monotonic() + 20
+            while told()[1] < keyframes:
+                assert time.monotonic() < limit
+                time.sleep(0.1)
+            return told()[0]
+
+        with reader:
+            before = until(2)
+            os.kill(reader.pid, signal.SIGSTOP)
+            time.sleep(2.5)
+            os.kill(reader.pid, signal.SIGCONT)
+            assert until(told()[1] + 4) == before
+            reader.stdin.close()
+        assert reader.returncode == 0
