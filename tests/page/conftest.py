@@ -106,7 +106,7 @@ class Api:
         options = {"port": port, "ready": listening, "stop": self._stop}
         self._thread = threading.Thread(target=serve, args=(settings,), kwargs=options)
         self._thread.start()
-        assert ready.wait(90)
+        assert ready.wait(30)
 
     def stop(self) -> None:
         if self._stop is not None and self._thread is not None:
