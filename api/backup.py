@@ -18,12 +18,17 @@ from api.settings import Settings
 from api.store.dumping import dump, is_empty, load
 from api.store.engine import open_store
 from api.store.migrate import revision_of, upgrade
+from api.vault import FILE, VARIABLE
 from api.verify import Verified, verify
 
 FORM = 1
 CONTENTS = "backup.json"
 DATABASE = "database"
 EVIDENCE = "evidence"
+NO_KEY = (
+    f"not in this backup: keep a copy of the server's {FILE}, or of {VARIABLE}, apart from it; "
+    "without it, secrets of subscriptions must be given anew after a restore"
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -44,6 +49,7 @@ class Contents:
         head: newest link of the evidence chain, NUMBER:HASH.
         files: how many files of evidence.
         bytes: how large they are together.
+        secrets_key: that the key which opens the database's secrets is not in it.
     """
 
     form: int
@@ -54,6 +60,7 @@ class Contents:
     head: str
     files: int
     bytes: int
+    secrets_key: str = NO_KEY
 
 
 def backup(settings: Settings, target: Path, progress: Progress) -> Contents:

@@ -126,6 +126,7 @@ def backup(
         f"[green]{target}:[/] all that was acknowledged before {contents.made_at}; "
         f"{contents.files} files, {contents.bytes} bytes, head of the chain {contents.head}"
     )
+    err.print(f"[yellow]the key of its secrets is {contents.secrets_key}[/]")
 
 
 def restore(
@@ -143,6 +144,7 @@ def restore(
 
     from api.backup import restore as bring_back
     from api.errors import ApiError
+    from api.store.secret_rows import locked
 
     with plain_errors(ApiError), _bar() as bar:
         contents, found = bring_back(source, _settings(data), bar)
@@ -153,4 +155,29 @@ def restore(
     if found.findings:
         err.print(f"[red]{len(found.findings)} findings:[/] {data} is not as it was sealed")
         raise typer.Exit(1)
+    with opened_store(data, make=False) as store:
+        why = locked(store)
+    if why is not None:
+        err.print(f"[yellow]secrets of subscriptions cannot be opened:[/] {why}")
     err.print(f"[green]{data}:[/] as of {contents.made_at}, verified: {found.links} links")
+
+
+secrets = typer.Typer(help="The key that encrypts secrets in the database.", no_args_is_help=True)
+
+
+@secrets.command("rotate")
+def rotate_secrets(data: Data) -> None:
+    """Encrypt all secrets with a new key, and forget the former one; the server may be running.
+
+    With keys in FIVE_CHIEF_SECRETS_KEY: put the new one first, restart, run this, then take the
+    former ones out.
+
+    Example: `five-chief secrets rotate --data ./data`
+    """
+    from api.errors import ApiError
+    from api.store.secret_rows import rotate
+
+    with plain_errors(ApiError), opened_store(data, make=False) as store:
+        count = rotate(store)
+        where = "FIVE_CHIEF_SECRETS_KEY" if store.vault.by_environment else store.vault.path
+    err.print(f"[green]{count} secrets[/] are encrypted with the first key of {where}")

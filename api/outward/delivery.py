@@ -28,6 +28,7 @@ from api.store.deliveries import Due, Planned
 from api.store.models import EventRow
 from api.store.subscriptions import Receiver, receivers
 from api.store.telling import tell
+from api.vault import SecretsLocked
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,9 @@ def _make(services: Services, shape: Shape, limits: WebhookLimits) -> Adapter:
 def _try(adapter: Adapter, due: Due, receiver: Receiver) -> Outcome:
     try:
         return adapter.send(due, receiver)
+    except SecretsLocked as error:
+        log.error("event %d to %s: %s", due.event, receiver.id, error)
+        return Outcome(Result.FAILED, "its secret cannot be opened; the server's log says why")
     except Exception as error:
         # An error of our own counts as a try, else the message would be tried without end.
         log.exception("event %d to %s", due.event, receiver.id)

@@ -47,7 +47,9 @@ class Egova:
 
     def send(self, due: Due, receiver: Receiver) -> Outcome:
         """Send what the event is for this platform, if it is something."""
-        options = EgovaOptions.model_validate(receiver.options)
+        options = EgovaOptions.model_validate(
+            self._services.store.vault.open_options(receiver.options)
+        )
         what = told(self._services.store, due.event)
         if due.type not in self._limits.report_on and not self._is_known(due, receiver):
             return Outcome(Result.NOT_WANTED, "the case was not handed over to this platform")

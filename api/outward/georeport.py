@@ -40,7 +40,9 @@ class GeoReport:
         if taken is not None:
             detail = "filed already; a replay does not file it again"
             return Outcome(Result.DELIVERED, detail, reference=taken or None)
-        options = GeoReportOptions.model_validate(receiver.options)
+        options = GeoReportOptions.model_validate(
+            self._services.store.vault.open_options(receiver.options)
+        )
         what = told(self._services.store, due.event)
         client = client_for(self._services, receiver, options, self._limits)
         code = options.services.get(

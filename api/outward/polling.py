@@ -13,6 +13,7 @@ from api.schema.subscriptions import GeoReportOptions
 from api.services import Services
 from api.store.errors import NotAllowed
 from api.store.handovers import Look, looked, looks_due
+from api.vault import SecretsLocked
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,12 @@ log = logging.getLogger(__name__)
 def poll(services: Services, now: datetime) -> None:
     """Ask about each request whose time has come."""
     for look in looks_due(services.store, now):
-        options = GeoReportOptions.model_validate(look.receiver.options)
+        try:
+            said = services.store.vault.open_options(look.receiver.options)
+        except SecretsLocked as error:
+            log.error("case %s: %s", look.number, error)
+            return
+        options = GeoReportOptions.model_validate(said)
         client = client_for(services, look.receiver, options, shipped_limits().open311)
         try:
             _ask(services, client, look, options.poll_s, now)

@@ -21,6 +21,7 @@ import api.store.merge_tables  # noqa: F401
 from api.settings import Settings
 from api.store.groups import GroupCommit, Together, Writing, settle
 from api.store.models import CounterRow
+from api.vault import Vault
 
 retry_on_clash = tenacity.retry(
     retry=tenacity.retry_if_exception_type((IntegrityError, StaleDataError)),
@@ -51,10 +52,12 @@ class Store:
 
     Attributes:
         engine: the connections.
+        vault: opens the secrets that are kept in the tables.
         groups: commits for many at once; None where the database does so itself.
     """
 
     engine: Engine
+    vault: Vault = field(repr=False)
     groups: GroupCommit | None = field(default=None, repr=False)
 
     @contextmanager
@@ -108,8 +111,8 @@ def open_store(settings: Settings) -> Store:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return Store(engine, GroupCommit(engine))
-    return Store(engine)
+        return Store(engine, Vault.of(settings), GroupCommit(engine))
+    return Store(engine, Vault.of(settings))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.errors import StoreNewer
 from api.store.engine import Store
 from api.store.resealing import seal_once
+from api.store.secret_rows import encrypt_what_is_plain
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 370114_5001
@@ -38,6 +39,7 @@ def upgrade(store: Store, target: str = "head") -> None:
         if target == "head":
             with Session(connection) as session:
                 seal_once(session, datetime.now(UTC))
+                encrypt_what_is_plain(session, store.vault)
                 session.commit()  # of what it did; the connection's transaction goes on
 
 

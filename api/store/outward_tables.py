@@ -21,6 +21,7 @@ class SubscriptionRow(Base):
     url: Mapped[str] = mapped_column(String(2000))
     types: Mapped[list[str]] = mapped_column(JSON)
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Secret ones encrypted (`api.vault`)."""
     state: Mapped[str] = mapped_column(String(16))
     """active, paused (by a person) or disabled (by the receiver's 410)."""
     reason: Mapped[str] = mapped_column(String(300))
@@ -39,7 +40,8 @@ class SubscriptionSecretRow(Base):
     subscription_id: Mapped[UUID] = mapped_column(
         ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
     )
-    secret: Mapped[str] = mapped_column(String(120))
+    # Encrypted (`api.vault`). SQLite heeds no lengths, and would have to make the table anew.
+    secret: Mapped[str] = mapped_column(String(500).with_variant(String(120), "sqlite"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

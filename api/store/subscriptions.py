@@ -28,7 +28,7 @@ class UnknownSubscription(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What sending needs to know of a subscription."""
+    """What sending needs to know of a subscription; its secret options are still encrypted."""
 
     id: UUID
     adapter: Adapter
@@ -51,7 +51,9 @@ def make(
             adapter=wanted.adapter.value,
             url=wanted.url,
             types=list(wanted.types),
-            options={} if options is None else options.model_dump(mode="json"),
+            options={}
+            if options is None
+            else store.vault.seal_options(options.model_dump(mode="json")),
             state=SubscriptionState.ACTIVE.value,
             reason="",
             planned=min(planned, newest),
@@ -61,7 +63,8 @@ def make(
         session.add(row)
         session.flush()
         if secret is not None:
-            session.add(SubscriptionSecretRow(subscription_id=row.id, secret=secret, made_at=now))
+            kept = store.vault.seal(secret)
+            session.add(SubscriptionSecretRow(subscription_id=row.id, secret=kept, made_at=now))
         return _view(row, {})
 
     return store.write(work)
@@ -134,16 +137,22 @@ def rotate(
             raise UnknownSubscription
         for former in session.scalars(_valid(row.id, now)):
             former.ends_at = end if former.ends_at is None else min(end, former.ends_at)
-        session.add(SubscriptionSecretRow(subscription_id=row.id, secret=secret, made_at=now))
+        kept = store.vault.seal(secret)
+        session.add(SubscriptionSecretRow(subscription_id=row.id, secret=kept, made_at=now))
 
     store.write(work)
     return end
 
 
 def secrets_of(store: Store, which: UUID, now: datetime) -> list[str]:
-    """The secrets that are valid now, newest first."""
+    """The secrets that are valid now, newest first.
+
+    Raises:
+        SecretsLocked: their key is not here.
+    """
     with store.reading() as session:
-        return [row.secret for row in session.scalars(_valid(which, now))]
+        kept = [row.secret for row in session.scalars(_valid(which, now))]
+    return [store.vault.open(secret) for secret in kept]
 
 
 def receivers(store: Store, now: datetime) -> list[Receiver]:

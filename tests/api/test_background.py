@@ -26,7 +26,8 @@ def services(settings: Settings) -> Iterator[Services]:
 @pytest.fixture
 def other(services: Services) -> Iterator[Services]:
     """Another process's parts, on the same store."""
-    store = Store(open_store(services.settings).engine)
+    opened = open_store(services.settings)
+    store = Store(opened.engine, opened.vault)
     yield replace(services, store=store)
     store.engine.dispose()
 
