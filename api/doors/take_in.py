@@ -16,6 +16,7 @@ from api.places import kept_place
 from api.problems import Problem, invalid
 from api.schema import CasePlace, EvidenceFile, EvidenceRole
 from api.schema.intake import IntakeReceipt, Outcome
+from api.schema.rectify import Rectification
 from api.services import Services
 from api.store.acting import Outcome as StoreOutcome
 from api.store.errors import Conflict
@@ -95,6 +96,8 @@ def _told(
             "place": arrival.spot.model_dump(mode="json"),
             "first_seen": arrival.at.isoformat().replace("+00:00", "Z"),
             "evidence": [file.model_dump(mode="json") for file in evidence],
+            # As it is filed, now or when a shop's window ends.
+            "filing": filing._asdict() | {"place": place.model_dump(mode="json")},
         },
         kind=filing.kind,
         standard=filing.standard,
@@ -178,7 +181,20 @@ def _digest(arrival: Arrival) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _receipt(name: str, arrival: Arrival, filed: StoreOutcome, outcome: Outcome) -> IntakeReceipt:
+def _receipt(
+    name: str, arrival: Arrival, filed: StoreOutcome | Rectification, outcome: Outcome
+) -> IntakeReceipt:
+    if isinstance(filed, Rectification):
+        return IntakeReceipt(
+            outcome=outcome,
+            source=name,
+            source_ref=arrival.ref,
+            reason="a shop is told first; it becomes a case if it is not put right in time",
+            case_id=filed.case_id,
+            number=filed.number,
+            status=filed.state,
+            url=f"/v1/rectifications?shop={filed.shop}",
+        )
     return IntakeReceipt(
         outcome=outcome,
         source=name,

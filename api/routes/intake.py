@@ -10,7 +10,7 @@ from api.auth import READERS, Caller, requires
 from api.doors.arrival import Ignored
 from api.doors.body import Message, message_of
 from api.doors.reading import read_message
-from api.doors.take_in import take_in
+from api.doors.take_in import take_in, violation_id_of
 from api.openapi import problems
 from api.problems import Problem
 from api.routes.versions import CaseId
@@ -25,6 +25,7 @@ from api.schema.intake import (
 )
 from api.services import Parts
 from api.store.errors import UnknownCase
+from api.store.rectifying import over
 from api.store.tickets import NotDue, UnknownTicket, call_back, known_before, tickets_of
 
 router = APIRouter(prefix="/v1", tags=["intake"])
@@ -99,6 +100,10 @@ _BODY = {
             "model": IntakeReceipt,
             "description": "Attached to an open case, repeated, or nothing to file: see `outcome`.",
         },
+        202: {
+            "model": IntakeReceipt,
+            "description": "An alarm that waits for a shop to put it right; there is no case yet.",
+        },
         **problems(401, 403, 404, 409, 413, 415, 422, 503),
     },
     openapi_extra=_BODY,
@@ -128,12 +133,15 @@ def post_intake(
         raise Problem(404, "unknown-source", detail)
     read = read_message(message, found.shape, found, parts.sources, parts.settings.zone)
     if isinstance(read, Ignored):
+        over(parts.store, violation_id_of(source, read.ref), datetime.now(UTC))
         response.status_code = 200
         return IntakeReceipt(
             outcome=Outcome.IGNORED, source=source, source_ref=read.ref, reason=read.reason
         )
     receipt = take_in(parts, source, read, actor_of(caller, source), datetime.now(UTC))
-    if receipt.outcome is not Outcome.FILED:
+    if receipt.outcome is Outcome.HELD:
+        response.status_code = 202
+    elif receipt.outcome is not Outcome.FILED:
         response.status_code = 200
     return receipt
 

@@ -19,6 +19,7 @@ from api.schema.intake import Outcome
 from api.schema.people import Role, Scope
 from api.services import Parts
 from api.store import open311 as store
+from api.store.acting import Outcome as Filed
 from api.store.tickets import known_ticket
 
 router = APIRouter(prefix="/open311/v2", tags=["open311"])
@@ -29,6 +30,7 @@ _NOTICES = {
     Outcome.FILED: "已受理,核实后立案",
     Outcome.ATTACHED: "此处问题已有案卷,并入该案卷处理",
     Outcome.REPEATED: "此前已受理",
+    Outcome.HELD: "等待商户自行整改",
     Outcome.IGNORED: "无需处理",
 }
 KEY_TOO: dict[str, Any] = {"security": [{"key": []}]}
@@ -167,7 +169,7 @@ def get_token(
     """The id of the request that was filed with this token, though its answer was lost."""
     check_jurisdiction(parts, jurisdiction_id)
     known = known_ticket(parts.store, violation_id_of(SOURCE, token), None)
-    if known is None:
+    if not isinstance(known, Filed):  # a person's request never waits for a shop
         raise Refused(404, f"token {token} is unknown")
     item = {"service_request_id": known.case.number, "token": token}
     return respond(form, "service_requests", [item])

@@ -44,12 +44,17 @@ class Outcome(StrEnum):
     """Another sight of an open case."""
     REPEATED = "repeated"
     """It came before."""
+    HELD = "held"
+    """It waits for a shop to put it right (门前五包): a case only if it does not."""
     IGNORED = "ignored"
     """Nothing to file: the source itself says that it is over, or a false alarm."""
 
 
 class IntakeReceipt(Wire):
-    """What became of something that came in, and where to look."""
+    """What became of something that came in, and where to look.
+
+    What waits for a shop has no case: `number` is then that of its `GET /v1/rectifications`.
+    """
 
     outcome: Outcome
     source: str

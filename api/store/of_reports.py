@@ -1,12 +1,14 @@
 """A worker's report as filing takes it: what its rule knows decides where it goes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from api.doors.sources import CAMERA
 from api.life.actors import Actor, Who
 from api.places import kept_place
-from api.schema import CasePlace, Report
+from api.schema import CasePlace, EvidenceFile, Report
 from api.store.filing import Told
 from api.store.merging import shares_of
 
@@ -36,6 +38,28 @@ def told_of(report: Report, digest: str, body: Mapping[str, Any]) -> Told:
         box=shares_of(dict(body)),
         zone=report.zone_kind,
         urgent=report.severity == URGENT,
+    )
+
+
+def told_of_alarm(
+    violation_id: UUID, digest: str, body: Mapping[str, Any], last_seen: datetime
+) -> Told:
+    """What a maker's alarm told of that waited for a shop, by the body that it was kept with."""
+    filing = body["filing"]
+    return Told(
+        violation_id=violation_id,
+        digest=digest,
+        body=body,
+        kind=filing["kind"],
+        label=body["label"],
+        place=CasePlace.model_validate(filing["place"]),
+        seen_at=last_seen,
+        evidence=tuple(EvidenceFile.model_validate(file) for file in body["evidence"]),
+        actor=Actor(body["source"], frozenset({Who.INTEGRATOR})),
+        source=body["source"],
+        standard=filing["standard"],
+        kept=True,
+        code=body["service_code"],
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from api.doors.sources import CAMERA
 from api.schema import Report, Sighting, SightingStatus
 from api.schema.rectify import Rectification, RectificationPage
 from api.store.chain import seal_kept
@@ -16,7 +17,7 @@ from api.store.errors import Conflict
 from api.store.filing import Terms, Told, cite, file
 from api.store.models import ReportRow, SightingRow
 from api.store.notice_tables import NoticeRow
-from api.store.of_reports import told_of
+from api.store.of_reports import told_of, told_of_alarm
 from api.store.rectify import FILED, RECTIFIED, WAITING
 from api.store.rectify_tables import RectificationReportRow, RectificationRow
 
@@ -98,6 +99,19 @@ def follow_up(
     return view(session, row)
 
 
+def over(store: Store, violation_id: UUID, now: datetime) -> None:
+    """A source says itself that what waits for a shop is over, or was none."""
+    with store.writing() as session:
+        joined = session.get(RectificationReportRow, violation_id)
+        if joined is None or joined.cleared_at is not None:
+            return
+        row = session.get_one(RectificationRow, joined.rectification_id, with_for_update=True)
+        joined.cleared_at = now
+        session.flush()
+        if row.state == WAITING and not _left(session, row):
+            row.state, row.ended_at = RECTIFIED, now
+
+
 def _left(session: Session, row: RectificationRow) -> list[RectificationReportRow]:
     """The reports whose camera has not seen it gone, oldest first."""
     query = (
@@ -147,6 +161,8 @@ def _end(store: Store, rectification_id: int, terms: Terms, now: datetime) -> bo
 
 def _told(session: Session, joined: RectificationReportRow) -> Told:
     kept = session.get_one(ReportRow, joined.violation_id)
+    if joined.source != CAMERA:
+        return told_of_alarm(joined.violation_id, kept.digest, kept.body, joined.last_seen)
     report = Report.model_validate(kept.body)
     return replace(told_of(report, kept.digest, kept.body), seen_at=joined.last_seen, kept=True)
 

@@ -17,6 +17,7 @@ from api.schema.intake import (
     TicketView,
 )
 from api.schema.intake import Outcome as Became
+from api.schema.rectify import Rectification
 from api.store.acting import Outcome, case_of, note_event
 from api.store.cases import known_by_id
 from api.store.engine import Store, retry_on_clash
@@ -24,6 +25,8 @@ from api.store.errors import CaseError
 from api.store.filing import Terms, Told, file
 from api.store.merge_tables import CallbackRow, TicketRow, WitnessRow
 from api.store.models import CaseRow
+from api.store.rectify import hold
+from api.store.rectifying import held, view
 
 CALLED_BACK = "case.called_back"
 
@@ -55,14 +58,16 @@ class Ticket:
     caller_phone: str | None
 
 
-def known_ticket(store: Store, violation_id: UUID, digest: str | None) -> Outcome | None:
-    """The case of something that came before, or None; None as digest takes any content.
+def known_ticket(
+    store: Store, violation_id: UUID, digest: str | None
+) -> Outcome | Rectification | None:
+    """The case of something that came before, or where it waits; None as digest takes any content.
 
     Raises:
         Conflict: it came before with other content.
     """
     with store.reading() as session:
-        return known_by_id(session, violation_id, digest)
+        return known_by_id(session, violation_id, digest) or held(session, violation_id, digest)
 
 
 @retry_on_clash
@@ -74,8 +79,8 @@ def file_ticket(
     terms: Terms,
     sources: Sources,
     now: datetime,
-) -> tuple[Outcome, Became]:
-    """File something that came by another door, once.
+) -> tuple[Outcome | Rectification, Became]:
+    """File something that came by another door, once; a camera's alarm may wait for a shop.
 
     Raises:
         Conflict: it came before with other content, and `strict`.
@@ -84,22 +89,48 @@ def file_ticket(
         known = known_by_id(session, told.violation_id, told.digest if strict else None)
         if known is not None:
             return known, Became.REPEATED
+        waited = held(session, told.violation_id, told.digest if strict else None)
+        if waited is not None:
+            return waited, Became.REPEATED
+        waits = _wait(session, told, ticket, sources, terms, now)
+        if waits is not None:
+            return waits, Became.HELD
         outcome, attached = file(session, told, terms, now)
-        session.add(
-            TicketRow(
-                violation_id=told.violation_id,
-                source=ticket.source,
-                source_ref=ticket.ref,
-                caller_name=ticket.caller_name,
-                caller_phone=ticket.caller_phone,
-                received_at=now,
-                known_before=attached
-                and ticket.public
-                and _found_by_ourselves(session, outcome.case.id, sources),
-            )
+        known_before = (
+            attached and ticket.public and _found_by_ourselves(session, outcome.case.id, sources)
         )
+        session.add(_row_of(told, ticket, now, known_before=known_before))
         session.flush()
         return outcome, Became.ATTACHED if attached else Became.FILED
+
+
+def _wait(
+    session: Session, told: Told, ticket: Ticket, sources: Sources, terms: Terms, now: datetime
+) -> Rectification | None:
+    """Let a maker's alarm wait for a shop, as our own cameras' reports do; None files it at once.
+
+    Who writes or calls wants an answer, so people's tickets do not wait.
+    """
+    if sources.sources[ticket.source].kind is not SourceKind.VIDEO or told.verify:
+        return None
+    row = hold(session, told, terms, now)
+    if row is None:
+        return None
+    session.add(_row_of(told, ticket, now, known_before=False))
+    session.flush()
+    return view(session, row)
+
+
+def _row_of(told: Told, ticket: Ticket, now: datetime, *, known_before: bool) -> TicketRow:
+    return TicketRow(
+        violation_id=told.violation_id,
+        source=ticket.source,
+        source_ref=ticket.ref,
+        caller_name=ticket.caller_name,
+        caller_phone=ticket.caller_phone,
+        received_at=now,
+        known_before=known_before,
+    )
 
 
 def _found_by_ourselves(session: Session, case_id: int, sources: Sources) -> bool:
