@@ -10,6 +10,7 @@ from cli import (
     find,
     keep,
     measure,
+    memory,
     people,
     replay,
     serve,
@@ -51,6 +52,7 @@ app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
 app.command("status", rich_help_panel="Run it")(status.status)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
+app.command("memory", rich_help_panel="Run it")(memory.memory)
 app.command("discover", rich_help_panel="Run it")(find.discover)
 app.command("channels", rich_help_panel="Run it")(find.channels)
 app.command("serve", rich_help_panel="Run it")(serve.serve)

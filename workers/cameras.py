@@ -25,7 +25,7 @@ from workers.control import UsePicture
 from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
-from workers.scenery import CameraScenery
+from workers.scenery import SCENERY, CameraScenery
 from workers.setup import CameraSetup
 from workers.store import Store
 from workers.vlm import VlmDesk
@@ -207,7 +207,7 @@ class Cameras:
             store=self._store,
             evidence=self._evidence,
             pre_roll=timedelta(seconds=limits.pre_roll_s),
-            scenery=CameraScenery(self._config.state / "scenery" / camera_id, local),
+            scenery=CameraScenery(self._config.state / SCENERY / camera_id, local),
             looker=self._looker,
         )
         self.fleet.add(camera, section.sub_url, section.stream_options())

@@ -21,7 +21,9 @@ from workers.evidence import write_whole
 log = logging.getLogger(__name__)
 
 _SAVE_EVERY = timedelta(minutes=15)
-_SCENERY = "references.zip"
+SCENERY = "scenery"
+"""The folder in a worker's state that has one for each camera."""
+_REFERENCES = "references.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,16 @@ class DismissedFolder:
         return True
 
 
+def dismissals(state: Path) -> dict[str, DismissedFolder]:
+    """What is remembered of dismissals, by camera.
+
+    Args:
+        state: the worker's folder.
+    """
+    folders = sorted((state / SCENERY).glob("*/dismissed"))
+    return {folder.parent.name: DismissedFolder(folder) for folder in folders}
+
+
 class CameraScenery:
     """One camera's watch over its place, and the files that bring it over a restart."""
 
@@ -125,7 +137,7 @@ class CameraScenery:
             local: the time zone whose hours count.
             health: says of each look whether it can be relied on.
         """
-        self._file = folder / _SCENERY
+        self._file = folder / _REFERENCES
         self.dismissed = DismissedFolder(folder / "dismissed")
         self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health)
         self._saved_at = self.watch.scenery.learnt_at
