@@ -1,17 +1,19 @@
 """What a model saw on one picture, and what of it counts for a rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from statistics import median
 
 import supervision as sv
 
+from detector.boxes import same_place
 from detector.gathering import around, groups
 from detector.rules import Rule
 from detector.site import NOWHERE, Site, area_of, standing
 from detector.size import Size
 from detector.violation import Box, Light
+from detector.zone import bounds
 
 FOOTING = 0.25
 """A confirmed thing may stand this share of its height outside the zone, and still be there."""
@@ -106,6 +108,30 @@ def sort_sightings(rule: Rule, look: Look) -> Sightings:
         tuple(pieces),
         tuple(paused),
     )
+
+
+def backed_by_change(rule: Rule, look: Look, changed: Callable[[Box], bool]) -> Look:
+    """A look in which weak sightings count where a marked component itself has changed.
+
+    A fixed camera knows the cover that is marked in its view better than any general model does:
+    what the detector half sees there, and the place's own reference shows too, is seen.
+
+    Args:
+        rule: its rule.
+        look: what its model saw.
+        changed: whether a place looks otherwise than it always did; see `SceneView`.
+    """
+    opens_at = rule.opens(look.threshold)
+    marked = [
+        bounds(area.polygon, look.width, look.height) for area in look.site.of(rule, "component")
+    ]
+    raised = []
+    for seen in look.detections:
+        weak = rule.hold * opens_at <= seen.score < opens_at and seen.label in rule.classes
+        places = [box for box in marked if weak and same_place(box, seen.box, rule.match_iou)]
+        backed = any(changed(box) for box in places)
+        raised.append(replace(seen, score=opens_at) if backed else seen)
+    return replace(look, detections=tuple(raised))
 
 
 def _label(rule: Rule, seen: Sighting, look: Look) -> str:

@@ -13,7 +13,7 @@ import supervision as sv
 from detector.boxes import same_place
 from detector.errors import RuleInvalid
 from detector.image import Image
-from detector.look import Look, sightings
+from detector.look import Look, backed_by_change, sightings
 from detector.model import Model
 from detector.muted import Mute
 from detector.place import RuleState
@@ -250,6 +250,7 @@ class Pipeline:
     def _advance(
         self, rule: Rule, look: Look, scene: SceneView, second_look: SecondLook | None
     ) -> tuple[Event, ...]:
+        look = backed_by_change(rule, look, scene.changed)
         before = self._state.of(rule.id)
         others = self._rules.siblings(rule)
         places = (place for other in others for place in self._state.of(other.id).places)

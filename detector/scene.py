@@ -18,6 +18,10 @@ def _all_visible(box: Box) -> bool:
     return True
 
 
+def _nothing_changed(box: Box) -> bool:
+    return False
+
+
 def _nothing_familiar(rule: str, box: Box) -> float | None:
     return None
 
@@ -36,6 +40,8 @@ class SceneView:
         familiar: how much a place looks as it always did, or as what was dismissed there, 0..1,
             given a rule's id and a box in pixels; None where nothing is known of the place. It
             is asked only of what would be opened or confirmed, so it may take some work.
+        changed: whether a place, given its box in pixels, looks otherwise than it always did while
+            all around it is as ever. Asked only of marked components.
     """
 
     trust: bool = True
@@ -43,6 +49,7 @@ class SceneView:
     light: Light | None = None
     visible: Callable[[Box], bool] = _all_visible
     familiar: Callable[[str, Box], float | None] = _nothing_familiar
+    changed: Callable[[Box], bool] = _nothing_changed
 
 
 CLEAR = SceneView()

@@ -6,7 +6,7 @@ from typing import Annotated
 import shapely
 from pydantic import AfterValidator, Field
 
-from detector.violation import Point
+from detector.violation import Box, Point
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -34,6 +34,18 @@ Zone = Annotated[tuple[tuple[Share, Share], ...], AfterValidator(_encloses)]
 """Corners as shares (0..1) of width and height, from the top left, in walking order."""
 
 WHOLE_PICTURE: Zone = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+def bounds(zone: Zone, width: int, height: int) -> Box:
+    """The smallest box around a zone, pixels.
+
+    Args:
+        zone: the zone.
+        width: the picture's, pixels.
+        height: the picture's, pixels.
+    """
+    across, down = [x * width for x, _ in zone], [y * height for _, y in zone]
+    return min(across), min(down), max(across), max(down)
 
 
 def depth(zone: Zone, point: Point, width: int, height: int) -> float:

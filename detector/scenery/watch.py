@@ -22,6 +22,8 @@ ALIKE = 0.65
 """From here on a place is taken to look as it did (`likeness`, from one look to the next)."""
 SURROUNDED = 0.4
 """Below, its surroundings are not those that were there: something large stands before it."""
+CHANGED = 0.8
+"""Below this resemblance a place is another than it was, if all around it is as ever."""
 LOST_FOR = timedelta(minutes=30)
 """What looks as ever but is not detected is held for so long: then the detector has its word."""
 HIDDEN_FOR = timedelta(hours=24)
@@ -119,6 +121,7 @@ class SceneWatch:
             light=None if reading is None else reading.light,
             visible=lambda box: self._visible(now, box),
             familiar=lambda rule, box: self._familiar(now, rule, box),
+            changed=lambda box: self._changed(now, box),
         )
 
     def learn(self, found: Mapping[str, sv.Detections], violations: Sequence[Violation]) -> bool:
@@ -149,6 +152,13 @@ class SceneWatch:
         always = None if past is None else resemblance(now.grey, past, small)
         dismissed = likest(self._dismissed(), rule, now.image, box, now.at)
         return max((one for one in (dismissed, always) if one is not None), default=None)
+
+    def _changed(self, now: _Now, box: Box) -> bool:
+        small = shrink(box, now.width, now.grey)
+        past = self._past(now, small)
+        if past is None or likeness(now.grey, past, small)[1] < ALIKE:
+            return False
+        return resemblance(now.grey, past, small) < CHANGED
 
     def _visible(self, now: _Now, box: Box) -> bool:
         small = shrink(box, now.width, now.grey)

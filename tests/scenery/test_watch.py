@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 import supervision as sv
 
+from detector.model import load_model
+from detector.pipeline import Pipeline
+from detector.rules import Rule
 from detector.scenery.descriptor import crop
 from detector.scenery.dismissed import Dismissed
 from detector.scenery.scenery import Scenery
 from detector.scenery.watch import LOST_FOR, SceneWatch
-from detector.violation import State, Violation
+from detector.site import Area, Site
+from detector.violation import Change, State, Violation
 from streams.frame import ClockSource, Frame
+from tests.scenery.conftest import dim
 
 AT = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 BAGS = (229.0, 315.0, 445.0, 416.0)
@@ -147,3 +152,49 @@ def test_what_is_not_trusted_is_said_and_not_learnt_from(street):
     assert (view.trust, view.reason) == (False, "covered")
     assert not camera.watch.learn(NOTHING, [])
     assert camera.watch.scenery.learnt_at is None
+
+
+HOLE = (592.0, 485.0, 676.0, 539.0)
+
+
+def test_a_place_that_has_changed_alone_is_told_from_a_lorry_and_from_another_light(street):
+    camera = a_camera()
+    camera.stays(street[2], 90)
+    assert camera.look(street[60]).changed(HOLE)
+    assert not camera.look(street[45]).changed(HOLE)
+    assert not camera.look(dim(street[45])).changed(HOLE)
+    covered = street[2].copy()
+    covered[380:640, 480:800] = street[2][60:320, 860:1180]
+    assert not camera.look(covered).changed(HOLE)
+    assert not a_camera().look(street[60]).changed(HOLE)  # it has no past
+
+
+def a_weak_hole(where) -> dict[str, sv.Detections]:
+    seen = sv.Detections(
+        xyxy=np.array([where], np.float32),
+        confidence=np.array([0.2], np.float32),
+        class_id=np.zeros(1, int),
+        data={"class_name": np.array(["cover_missing"])},
+    )
+    return {"manhole": seen}
+
+
+@pytest.mark.parametrize(
+    ("second", "marked", "filed"), [(60, True, True), (45, True, False), (60, False, False)]
+)
+def test_a_surveyed_cover_is_judged_by_its_own_reference_too(street, second, marked, filed):
+    shares = [(x / 1280, y / 720) for x, y in ((590, 480), (680, 480), (680, 542), (590, 542))]
+    cover = Area(kind="component", polygon=shares, code="3701140101000001")
+    rule = Rule(
+        id="r", kind="manhole", model="manhole", classes=("cover_missing",), dwell_s=2, min_looks=2
+    )
+    site = Site((cover,) if marked else (), None)
+    pipeline = Pipeline("cam", [rule], {"manhole": load_model("manhole")}, site=site)
+    camera = a_camera()
+    camera.stays(street[2], 90)
+    changes = []
+    for _ in range(4):
+        view = camera.look(street[second], 1 / 20)
+        found = pipeline.observe_detections(a_weak_hole(HOLE), camera.at, 1280, 720, view)
+        changes += [event.change for event in found.events]
+    assert (Change.CONFIRMED in changes) == filed
