@@ -134,3 +134,12 @@ class SubShot(Shot):
         if image.shape[:2] == (self.height, self.width):
             return image
         return np.asarray(cv2.resize(image, (self.width, self.height)), dtype=np.uint8)
+
+    def grey(self, side: int = SIDE) -> Plane:
+        """Brightness, as the main stream's would be: in its proportions."""
+        small = super().grey(side)
+        share = side / max(self.width, self.height)
+        size = max(round(self.width * share), 1), max(round(self.height * share), 1)
+        if small.shape[::-1] == size:
+            return small
+        return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
