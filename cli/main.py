@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from cli import (
+    confirm,
     demo,
     find,
+    health,
     keep,
     measure,
     memory,
@@ -51,6 +53,7 @@ app.command("simulate", rich_help_panel="Try it")(simulate.simulate)
 app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
 app.command("status", rich_help_panel="Run it")(status.status)
+app.command("confirm-view", rich_help_panel="Run it")(confirm.confirm_view)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("memory", rich_help_panel="Run it")(memory.memory)
 app.command("discover", rich_help_panel="Run it")(find.discover)
@@ -61,6 +64,7 @@ app.command("score", rich_help_panel="Tune it")(replay.score)
 app.command("evaluate", rich_help_panel="Tune it")(measure.evaluate)
 app.command("compare", rich_help_panel="Tune it")(measure.compare)
 app.command("detect", rich_help_panel="Tune it")(measure.detect)
+app.command("health", rich_help_panel="Tune it")(health.health)
 app.command("calibrate", rich_help_panel="Tune it")(measure.calibrate)
 app.command("verify", rich_help_panel="Keep it")(keep.verify)
 app.command("backup", rich_help_panel="Keep it")(keep.backup)

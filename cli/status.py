@@ -78,7 +78,7 @@ def _row(camera: "CameraStatus") -> list[str]:
         camera.camera_id,
         f"[{style}]{camera.state}[/]",
         f"{camera.since.astimezone():%m-%d %H:%M:%S}",
-        camera.detail or camera.reason,
+        "; ".join([camera.detail or camera.reason, *_alerts(camera)]).removeprefix("; "),
         "" if again is None else f"{again.astimezone():%H:%M:%S}",
         gop,
         str(sum(one.done for one in camera.analyses.values())),
@@ -99,6 +99,20 @@ def _between(camera: "CameraStatus") -> str:
     if sub is not None and not on_sub and sub.state != "live":
         text += f" (sub-stream {sub.state}: {sub.detail or sub.reason or 'no picture yet'})"
     return text
+
+
+def _alerts(camera: "CameraStatus") -> list[str]:
+    """What is wrong with its pictures, in words; a frozen one is the stream's reason already."""
+    from detector.health.faults import WORDS, Fault
+
+    said = []
+    for one in camera.alerts:
+        if one.fault != Fault.FROZEN:
+            words = WORDS[Fault(one.fault)][1]
+            said.append(f"[yellow]{words}[/] since {one.since.astimezone():%m-%d %H:%M:%S}")
+        if one.fault == Fault.MOVED:
+            said.append(f"once it is right: five-chief confirm-view {camera.camera_id}")
+    return said
 
 
 def _ages(found: "WorkerStatus") -> str:

@@ -83,11 +83,6 @@ class Shot:
         stacked = planes.reshape(height * 3 // 2, width)
         return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
 
-    def thumbnail(self) -> npt.NDArray[np.uint8]:
-        """Brightness at 64x36, to tell whether anything has changed at all."""
-        small = cv2.resize(self._plane(0), (64, 36), interpolation=cv2.INTER_NEAREST)
-        return np.asarray(small, dtype=np.uint8)
-
     def grey(self, side: int = SIDE) -> Plane:
         """Brightness from 0 to 255, averaged to so many pixels on the longer side."""
         full = self._frame.color_range == _FULL_RANGE

@@ -18,6 +18,8 @@ from detector.catalogue import KindRule, catalogue_rules
 from detector.errors import RuleInvalid
 from detector.explain import explain
 from detector.ground import Ground
+from detector.health.camera import CameraHealth
+from detector.health.light import chroma_spread
 from detector.model import Model
 from detector.pipeline import Pipeline
 from detector.scenery.scenery import Scenery
@@ -167,7 +169,11 @@ def replay(
         local=ZoneInfo(config.timezone),
         site=Site(config.areas, config.ground),
     )
-    watch = SceneWatch(Scenery(ZoneInfo(config.timezone)))
+    health = CameraHealth()
+    watch = SceneWatch(
+        Scenery(ZoneInfo(config.timezone)),
+        health=lambda grey, chroma, at, _width: health.look(grey, at, chroma_spread(chroma)),
+    )
     states: list[Turn] = []
     found: list[Event] = []
     looks = 0

@@ -14,6 +14,7 @@ import supervision as sv
 
 from api.schema import EvidenceFile, EvidenceRole, Place, Report
 from detector.draw import annotate
+from detector.health.faults import Alert
 from detector.pipeline import Observation, Pipeline
 from detector.scene import SceneView
 from detector.scenery.descriptor import crop
@@ -26,6 +27,7 @@ from streams.rtsp import CameraStream
 from workers.asks import Asks
 from workers.errors import EvidenceLost
 from workers.evidence import EvidenceFolder
+from workers.health import HealthWatch
 from workers.messages import Draft, FirstSight
 from workers.picture import Picture
 from workers.report import SIGHTINGS, report, sighting
@@ -63,6 +65,7 @@ class CameraWorker:
         pre_roll: timedelta,
         scenery: CameraScenery,
         looker: SecondLooker | None = None,
+        health: HealthWatch | None = None,
     ) -> None:
         """Sets a camera up.
 
@@ -74,8 +77,9 @@ class CameraWorker:
             store: takes states and messages.
             evidence: takes pictures and clips.
             pre_roll: see above.
-            scenery: what it knows of its place.
+            scenery: what it knows of its place; asks `health` whether a look can be relied on.
             looker: looks once more at what is proved; None confirms it as it is.
+            health: what it knows of its camera.
         """
         self.place = place
         self.stream = stream
@@ -90,6 +94,7 @@ class CameraWorker:
         self._evidence = evidence
         self._scenery = scenery
         self._looker = looker
+        self._health = health
 
     def judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
         """One look: what comes of it is kept and remembered together, or not at all.
@@ -104,6 +109,11 @@ class CameraWorker:
         with self._judging:
             if not self._retired:
                 self._judge(picture, found)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What is wrong with its pictures, oldest first."""
+        return () if self._health is None else self._health.alerts
 
     def glance(self, picture: Picture) -> None:
         """A look that no model took part in: all the same the camera's health is seen by it."""

@@ -20,11 +20,13 @@ from detector.violation import Box
 from streams.health import StreamState
 from streams.ring import PacketRing
 from workers.camera import CameraWorker
+from workers.camera_alerts import AlertBox
 from workers.config import WorkerConfig
 from workers.control import UsePicture
 from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
+from workers.health import HealthWatch, health_folder
 from workers.scenery import SCENERY, CameraScenery
 from workers.setup import CameraSetup
 from workers.store import Store
@@ -74,6 +76,7 @@ class Cameras:
             streams=self._threads,
             opinion=None if self._vlm is None else self._vlm.opinion,
         )
+        self.alerts = AlertBox(config.state / "camera-alerts")
         self.workers: list[CameraWorker] = []
         """Those of the cameras that run now."""
         self._watched: dict[str, _Watched] = {}
@@ -192,6 +195,12 @@ class Cameras:
         section, camera_id = setup.section, setup.camera_id
         saved = self._store.state_of(camera_id)
         local = ZoneInfo(self._config.timezone)
+        health = HealthWatch(
+            health_folder(self._config.state, camera_id),
+            self._config.worker,
+            camera_id,
+            self.alerts.put,
+        )
         camera = CameraWorker(
             place=setup.place,
             pipeline=Pipeline(
@@ -207,8 +216,9 @@ class Cameras:
             store=self._store,
             evidence=self._evidence,
             pre_roll=timedelta(seconds=limits.pre_roll_s),
-            scenery=CameraScenery(self._config.state / SCENERY / camera_id, local),
             looker=self._looker,
+            scenery=CameraScenery(self._config.state / SCENERY / camera_id, local, health),
+            health=health,
         )
         self.fleet.add(camera, section.sub_url, section.stream_options())
         self.workers.append(camera)

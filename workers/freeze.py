@@ -1,36 +1,38 @@
-"""Noticing a camera that goes on sending, but always the same picture."""
+"""Noticing a stream that goes on sending, but always the same picture."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import numpy as np
-import numpy.typing as npt
-
-FROZEN_AFTER = timedelta(seconds=60)
-"""Two pictures of a real sensor never agree to the last bit: a minute of it is no chance."""
-_LOOKS = 3
+from detector.health.faults import Fault, Watch, advance
+from detector.health.light import Grey
+from detector.health.signs import is_frozen
 
 
 class FreezeWatch:
-    """One camera's last picture, and since when it is the same."""
+    """One stream's last picture, and since when it is the same.
+
+    A camera's main and sub-stream may each freeze; camera health tells of it by the same signs.
+    """
 
     def __init__(self) -> None:
-        self._last: npt.NDArray[np.uint8] | None = None
-        self._since: datetime | None = None
-        self._same = 0
-        self.frozen = False
-        """Whether what it shows now proves nothing about the street."""
+        self._last: Grey | None = None
+        self._at: datetime | None = None
+        self._watch = Watch()
 
-    def unchanged_since(self, thumbnail: npt.NDArray[np.uint8], at: datetime) -> datetime | None:
+    @property
+    def frozen(self) -> bool:
+        """Whether what it shows now proves nothing about the street."""
+        return self._watch.open
+
+    def unchanged_since(self, grey: Grey, at: datetime) -> datetime | None:
         """Since when nothing has changed, if that is too long; else None.
 
         Args:
-            thumbnail: points of the picture's brightness; always the same ones.
+            grey: the picture's brightness, small.
             at: its capture time.
         """
-        same = self._last is not None and np.array_equal(self._last, thumbnail)
-        if not same or self._since is None:
-            self._last, self._since, self._same, self.frozen = thumbnail, at, 0, False
-            return None
-        self._same += 1
-        self.frozen = self._same >= _LOOKS and at - self._since >= FROZEN_AFTER
-        return self._since if self.frozen else None
+        same = self._last is not None and is_frozen(grey, self._last)
+        if same and self._watch.since is None:
+            self._watch = Watch(since=self._at, bad=1)
+        self._watch = advance(Fault.FROZEN, self._watch, same, at).watch
+        self._last, self._at = grey, at
+        return self._watch.since if self._watch.open else None

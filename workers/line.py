@@ -94,6 +94,27 @@ class Line:
             raise Rejected(_detail(answer))
         raise Unavailable(_detail(answer), everyone=answer.status_code in _EVERYONES_PROBLEM)
 
+    def tell_of_camera(self, alert: bytes) -> None:
+        """Tells of a camera's picture; the same alert again changes nothing.
+
+        Args:
+            alert: an `api.schema.CameraAlert` as JSON.
+
+        Raises:
+            Unavailable: no answer, or none that settles it: try again later.
+            Rejected: refused for good.
+        """
+        kind = {"Content-Type": "application/json"}
+        try:
+            answer = self._client.post("/v1/camera-alerts", content=alert, headers=kind)
+        except httpx.TransportError as error:
+            raise Unavailable(_no_answer(error), everyone=True) from error
+        if answer.is_success:
+            return
+        if answer.status_code in _REFUSED_FOR_GOOD:
+            raise Rejected(_detail(answer))
+        raise Unavailable(_detail(answer), everyone=answer.status_code in _EVERYONES_PROBLEM)
+
     def beat(self, heartbeat: Heartbeat) -> None:
         """Tells the API that this worker lives and what it watches.
 

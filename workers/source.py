@@ -43,7 +43,7 @@ class Source:
         name, at, pts = self.stream.camera_id, picture.wallclock, picture.seconds or 0.0
         shot = Shot(name, at, ClockSource.ARRIVAL, pts, frame)
         self.size = shot.width, shot.height
-        since = self.freeze.unchanged_since(shot.thumbnail(), shot.captured_at)
+        since = self.freeze.unchanged_since(shot.grey(), shot.captured_at)
         if since is None:
             self.stream.health.seen()
         else:

@@ -56,6 +56,13 @@ class SubStreamStatus(_Part):
     looks: int
 
 
+class AlertStatus(_Part):
+    """What is wrong with a camera's pictures; see `detector.health.faults.Fault`."""
+
+    fault: str
+    since: datetime
+
+
 class CameraStatus(_Part):
     """One camera: how it is, since when, why, when it is tried again, and what it costs."""
 
@@ -75,6 +82,7 @@ class CameraStatus(_Part):
     ring_s: float
     ring_bytes: int
     analyses: dict[str, AnalysisStatus]
+    alerts: tuple[AlertStatus, ...] = ()
 
 
 class WorkerStatus(_Part):
@@ -220,6 +228,7 @@ class StatusBoard:
             ring_s=ring.held_seconds if ring is not None else 0.0,
             ring_bytes=ring.held_bytes if ring is not None else 0,
             analyses={model: _analyses(t) for model, t in self._fleet.tally(name).items()},
+            alerts=tuple(AlertStatus(fault=one.fault, since=one.since) for one in camera.alerts),
         )
 
 

@@ -11,6 +11,7 @@ from api.schema import Heartbeat
 from api.schema.cameras import CameraConfig
 from api.schema.line import LiveOrder, Running
 from workers.answers import AnswerSender
+from workers.camera_alerts import AlertSender
 from workers.cameras import Cameras
 from workers.channel import Channel
 from workers.config import WorkerConfig
@@ -80,6 +81,7 @@ class Worker:
         gc.set_threshold(*_GC)
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
             ("outbox", Sender(self._store, self._evidence, self._line).run),
+            ("camera alerts", AlertSender(self._cameras.alerts, self._line).run),
             ("answers", AnswerSender(self._orders, self._evidence, self._line).run),
             ("orders", self._desk.run),
             ("line", self._channel.run),

@@ -74,6 +74,11 @@ class CameraHealth:
         return tuple(sorted(found, key=lambda one: one.since))
 
     @property
+    def latest(self) -> HealthReading:
+        """What the last look said."""
+        return self._reading
+
+    @property
     def pictures(self) -> dict[str, Grey]:
         """The reference pictures by name, uint8 (H, W): to be stored when `revision` changes."""
         return pictures_of(self._references)

@@ -41,8 +41,9 @@ class Reading(Protocol):
     def light(self) -> Light | None: ...  # noqa: D102
 
 
-Health = Callable[[Grey, npt.NDArray[np.uint8], datetime], Reading]
-"""Camera health: takes a look's small picture, its colour differences and its time."""
+Health = Callable[[Grey, npt.NDArray[np.uint8], datetime, int], Reading]
+"""Camera health: takes a look's small picture, its colour differences, its time, and
+the width of the full picture: a camera's two streams differ in it."""
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class SceneWatch:
             at: its capture time, timezone-aware.
             width: of the full picture, pixels.
         """
-        reading = None if self._health is None else self._health(grey, chroma, at)
+        reading = None if self._health is None else self._health(grey, chroma, at, width)
         trust = reading is None or reading.trust
         light: Light = (reading.light if reading is not None else None) or "day"
         self._now = now = _Now(grey, image, at, width, light, trust)

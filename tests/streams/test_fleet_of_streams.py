@@ -193,7 +193,6 @@ def test_a_shot_is_the_picture_at_any_size(clips: dict[str, Path]) -> None:
         usual = cv2.resize(shot.image, size).astype(int)
         assert small.shape == (size[1], size[0], 3)
         assert np.abs(small.astype(int) - usual).mean() < 3.0
-    assert shot.thumbnail().shape == (36, 64)
 
 
 def test_a_shot_gives_camera_health_what_the_full_picture_would(clips: dict[str, Path]) -> None:

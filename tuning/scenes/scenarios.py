@@ -1,0 +1,182 @@
+"""Makes the scenario clips: `python -m tuning.scenes.scenarios OUT`.
+
+Each is a story of ten to twenty minutes at a picture in eight seconds, so that it is small and
+quick to judge, with its truth beside it. Needs the demo clip and the sprites alone.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import yaml
+
+from tuning.pasting import Bgra, resized
+from tuning.scenes.compose import Floats, Image, Sensor, shade, stamp
+from tuning.scenes.scenario import scenario
+from tuning.scenes.seeds import DEMO_SEEDS
+from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
+from tuning.scenes.street import FOOTWAY
+from tuning.scenes.taken import RATE, Passing, Taken, take_apart
+from tuning.truth import Truth, truth_path, write_truth
+
+SPRITES = Path(__file__).parent / "sprites"
+SIZE = (1280, 720)
+CRF = 32
+_LONGEST_S = 70
+"""So much of the demo's passers-by is played over and over."""
+
+
+def pictures(story: Story, taken: Taken) -> Iterator[tuple[float, Image]]:
+    """A story's pictures, uint8 BGR, with their seconds."""
+    sensor = Sensor(SIZE, sum(story.name.encode()), strength=0.005)
+    start = datetime.fromisoformat(story.start)
+    for number in range(int(story.seconds / story.step_s)):
+        t = number * story.step_s
+        if story.gap is not None and story.gap[0] <= t < story.gap[1]:
+            continue
+        image = sensor.expose(_street(story, taken, t))
+        for part in story.parts:
+            if isinstance(part, Lens) and part.since <= t < part.until:
+                image = part.apply(image, number)
+        clock = start + timedelta(seconds=t)
+        stamp(image, [(f"{clock:%Y-%m-%d %H:%M:%S}", (20, 36)), (story.name, (1010, 700))])
+        yield t, image
+
+
+def write(story: Story, taken: Taken, folder: Path) -> Path:
+    """Writes a story's clip, its truth, and how it is judged if that is its own.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    clip = folder / f"{story.name}.mp4"
+    _encode(pictures(story, taken), clip)
+    made = {"about": story.about, "by": "python -m tuning.scenes.scenarios"}
+    write_truth(Truth(events=story.events, made=made), truth_path(clip))
+    config: dict[str, object] = {"start": story.start}
+    if story.rules:
+        config["rules"] = [dict(rule) for rule in story.rules]
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    clip.with_suffix(".config.yaml").write_text(text, "utf-8")
+    return clip
+
+
+def _street(story: Story, taken: Taken, t: float) -> Floats:
+    frame = taken.bare.copy()
+    for part in story.parts:
+        if isinstance(part, There) and part.since <= t < part.until:
+            frame = taken.put(frame, part.thing)
+    sprites = [p for p in story.parts if isinstance(p, Sprite) and p.way[0][0] <= t <= p.way[-1][0]]
+    for sprite in sorted(sprites, key=lambda one: -_at(one, t)[1]):
+        _paste(frame, sprite, _at(sprite, t))
+    _pass(frame, taken.passing[int((t % _LONGEST_S) * RATE)])
+    for part in story.parts:
+        if isinstance(part, Stands) and part.since <= t < part.until:
+            _pass(frame, taken.passing[round(part.moment * RATE)])
+    return frame
+
+
+def _pass(frame: Floats, passing: Passing) -> None:
+    share = passing.share[..., None]
+    frame *= 1 - share
+    frame += passing.image * share
+
+
+def _at(sprite: Sprite, t: float) -> tuple[float, float]:
+    """Where it is at a time, metres."""
+    times = [moment for moment, _, _ in sprite.way]
+    x, y = (float(np.interp(t, times, [place[i] for place in sprite.way])) for i in (1, 2))
+    return x, y
+
+
+def _paste(frame: Floats, sprite: Sprite, at: tuple[float, float]) -> None:
+    """Lays a cut-out into the street, its foot at a place, as large as it is there."""
+    camera = scenario(DEMO_SEEDS[0]).camera
+    ground = FOOTWAY if at[1] > 0 else 0.0
+    foot = camera.project([(*at, ground)])[0]
+    metre = camera.focal / float(camera.depth([(*at, ground)])[0])
+    cutout = suitcase() if sprite.name == "suitcase" else _cutout(sprite.name)
+    wide = max(4, round(sprite.metres * metre))
+    small = resized(cutout, wide, max(4, round(wide * cutout.shape[0] / cutout.shape[1])))
+    height, width = small.shape[:2]
+    # What is nearest to the camera stands lowest in the cut-out: a little below its middle.
+    x, y = round(foot[0] - width / 2), round(foot[1] - 0.92 * height)
+    reach = np.array([[-0.48, -0.1], [0.48, -0.1], [0.48, 0.06], [-0.48, 0.06]]) * width
+    shade(frame, reach + foot, 0.45, 6.0)
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + width, frame.shape[1]), min(y + height, frame.shape[0])
+    if x1 > x0 and y1 > y0:
+        seen = small[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32) / np.float32(255)
+        under = frame[y0:y1, x0:x1]
+        under *= 1 - seen[..., 3:]
+        under += seen[..., :3] * seen[..., 3:] * np.float32(0.9)
+
+
+def _cutout(name: str) -> Bgra:
+    image = cv2.imread(str(SPRITES / name), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise FileNotFoundError(f"{SPRITES / name}: no such cut-out")
+    bgra = np.asarray(image, np.uint8).copy()
+    bgra[..., 3][bgra[..., 3] < 28] = 0  # a shadow's far end, which is cut off there
+    return bgra
+
+
+def suitcase() -> Bgra:
+    """A dark blue suitcase on wheels, seen from the front and a little from above."""
+    out = np.zeros((150, 90, 4), np.uint8)
+    cv2.rectangle(out, (30, 4), (58, 40), (70, 70, 70, 255), 4)
+    cv2.rectangle(out, (8, 34), (82, 140), (92, 52, 30, 255), -1)
+    cv2.rectangle(out, (8, 34), (82, 48), (120, 74, 48, 255), -1)
+    for x in (22, 36, 52, 66):
+        cv2.line(out, (x, 52), (x, 136), (72, 40, 22, 255), 2)
+    for x in (18, 72):
+        cv2.circle(out, (x, 143), 5, (25, 25, 25, 255), -1)
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.8), np.uint8)
+
+
+def _encode(frames: Iterator[tuple[float, Image]], target: Path) -> None:
+    partial = target.with_name(target.name + ".part")
+    options = {
+        "crf": str(CRF),
+        "preset": "medium",
+        "threads": "2",
+        "x264-params": "keyint=30:bframes=0:threads=1",
+    }
+    with av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as file:
+        stream = file.add_stream("libx264", rate=Fraction(1, 4), options=options)
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 4)
+        for seconds, image in frames:
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts, frame.time_base = round(seconds * 4), Fraction(1, 4)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    partial.replace(target)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Writes all stories, or those that are named."""
+    names = [story.name for story in STORIES]
+    parser = argparse.ArgumentParser(
+        prog="python -m tuning.scenes.scenarios", description="Makes the scenario clips."
+    )
+    parser.add_argument("out", type=Path, help="folder for clips and truth files")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="these alone")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    taken = take_apart()
+    for story in STORIES:
+        if story.name in options.only:
+            clip = write(story, taken, options.out)
+            sys.stderr.write(f"{clip}: {clip.stat().st_size / 1e6:.2f} MB\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What scenario clips are made of: layers taken out of the demo clip; no renderer is needed.
+
+The street without anybody is the median of its pictures over time; what appears in it is the
+difference of two such medians; who passes is what differs from the median at that moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from streams.clip import clip_frames
+from tuning.replay import START
+from tuning.scenes.compose import Floats, Image, feathered
+
+STREET = Path("configs/demo/street.mp4")
+BOXES = {
+    "heap": (229, 315, 445, 416),
+    "stall": (763, 106, 939, 343),
+    "hole": (592, 485, 676, 539),
+}
+"""Where the demo's three violations are seen, pixels; see `configs/demo/street.truth.yaml`."""
+_ROOM = {"heap": (30, 30, 40, 34), "stall": (70, 30, 66, 44), "hole": (22, 18, 22, 18)}
+"""Around them: shadows, and the seller beside the stall."""
+_SPANS = ((0.0, 5.9), (7.0, 29.0), (32.0, 49.5), (51.0, 74.5))
+"""Seconds of the demo clip without anything, with the heap, with the stall, with the hole."""
+_BEGIN = (6.0, 30.0, 50.0)
+"""Seconds at which they appear there."""
+RATE = 2
+_ENOUGH = 13
+"""So many pictures make a median in which nobody passes."""
+_STRANGE = 0.055
+"""Difference from the median, 0 to 1, from which a pixel is of somebody who passes."""
+_STAMPS = ((10, 8, 340, 50), (1130, 676, 1280, 716))
+"""Where the demo's clock and name are printed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passing:
+    """Who passes in one picture: its pixels, BGR from 0 to 1, and how much of each is theirs."""
+
+    image: Floats
+    share: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The demo clip, taken apart.
+
+    Attributes:
+        bare: the street without anybody, BGR from 0 to 1, (H, W, 3).
+        with_thing: the same with one of `BOXES` in it.
+        passing: who passes, `RATE` pictures a second.
+    """
+
+    bare: Floats
+    with_thing: dict[str, Floats]
+    passing: tuple[Passing, ...]
+
+    def put(self, frame: Floats, thing: str) -> Floats:
+        """The frame with a thing standing in its place."""
+        x0, y0, x1, y1 = BOXES[thing]
+        left, up, right, down = _ROOM[thing]
+        top = (max(0, x0 - left), max(0, y0 - up))
+        patch = self.with_thing[thing][top[1] : y1 + down, top[0] : x1 + right]
+        return feathered(frame, patch, *top)
+
+
+def take_apart(clip: Path = STREET) -> Taken:
+    """Takes the demo's busy street apart.
+
+    Raises:
+        CameraError: the clip cannot be read.
+    """
+    images: list[Image] = []
+    for frame in clip_frames(clip, "street", START, keyframes_only=False):
+        if (frame.captured_at - START).total_seconds() * RATE >= len(images):
+            images.append(frame.image)
+    plates = [_median(images[round(a * RATE) : round(b * RATE)]) for a, b in _SPANS]
+    passing = []
+    for number, image in enumerate(images):
+        at = number / RATE
+        appeared = sum(at >= begin for begin in _BEGIN)
+        fades = any(0 <= at - begin < 0.5 for begin in _BEGIN)
+        passing.append(_nobody(image) if fades else _passing(image, plates[appeared]))
+    clean = [_unstamped(plate) for plate in plates]
+    things = dict(zip(BOXES, clean[1:], strict=True))
+    return Taken(clean[0], things, tuple(passing))
+
+
+def _median(images: Sequence[Image]) -> Floats:
+    few = images[:: max(1, len(images) // _ENOUGH)]
+    out: Floats = np.median(np.stack(few), axis=0).astype(np.float32) / np.float32(255)
+    return out
+
+
+def _nobody(image: Image) -> Passing:
+    return Passing(
+        image.astype(np.float32) / np.float32(255), np.zeros(image.shape[:2], np.float32)
+    )
+
+
+def _passing(image: Image, plate: Floats) -> Passing:
+    now = image.astype(np.float32) / np.float32(255)
+    change = cv2.GaussianBlur(np.abs(now - plate).max(axis=2), (0, 0), 1.5)
+    mask: Image = (np.asarray(change) > _STRANGE).astype(np.uint8)
+    for x0, y0, x1, y1 in _STAMPS:
+        mask[y0:y1, x0:x1] = 0
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+    count, pieces, sizes, _ = cv2.connectedComponentsWithStats(closed)
+    large = [i for i in range(1, count) if sizes[i, cv2.CC_STAT_AREA] > 500]
+    solid = np.isin(pieces, large).astype(np.float32)
+    return Passing(now, np.asarray(cv2.GaussianBlur(solid, (0, 0), 1.5), np.float32))
+
+
+def _unstamped(plate: Floats) -> Floats:
+    """The plate without clock and name, which are printed anew."""
+    image = (plate * 255).astype(np.uint8)
+    mask = np.zeros(image.shape[:2], np.uint8)
+    for x0, y0, x1, y1 in _STAMPS:
+        mask[y0:y1, x0:x1] = 255
+    mended = cv2.inpaint(image, mask, 5, cv2.INPAINT_TELEA)
+    out: Floats = mended.astype(np.float32) / np.float32(255)
+    return out
