@@ -71,6 +71,9 @@ def test_boxes_and_evidence_are_the_main_streams(clips: tuple[Path, Path], tmp_p
         watch.until(sub=False, count=1)  # a keyframe of the main stream serves as ever
     assert {(one.width, one.height) for one in pictures} == {MAIN}
     assert {one.image.shape for one in pictures} == {(MAIN[1], MAIN[0], 3)}
+    # Small pictures, by which its place is known again, are like the main stream's.
+    greys = [one.grey() for _, one, _ in watch.looks]
+    assert len({one.shape for one in greys}) == 1
     with av.open(str(clips[0])) as container:  # to the pixel, not the sub-stream blown up
         whole = [one.to_ndarray(format="bgr24") for one in container.decode(video=0)]
     assert all(any(np.array_equal(one.image, main) for main in whole) for one in pictures)
