@@ -94,7 +94,9 @@ def full(args: argparse.Namespace) -> dict[str, Any]:
 
     def keep(name: str, one: dict[str, Any]) -> dict[str, Any]:
         done.setdefault(name, []).append(one)
-        store.write_text(json.dumps(done), "utf-8")
+        part = store.with_suffix(".part")
+        part.write_text(json.dumps(done), "utf-8")
+        part.replace(store)
         if "left_out" in one:
             say.print(f"{name}: left out: {one['left_out']}", style="yellow")
         else:
@@ -118,6 +120,8 @@ def full(args: argparse.Namespace) -> dict[str, Any]:
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     _draw()
     into_document(result, DOCUMENT)
+    if not args.only:
+        store.unlink(missing_ok=True)  # whole: the next one begins anew
     return result
 
 

@@ -90,12 +90,12 @@ def _between(camera: "CameraStatus") -> str:
     """Who looks between keyframes, and at which stream."""
     sub = camera.sub_stream
     on_sub = sub.models if sub is not None else ()
-    on_main = [name for name in camera.between_keyframes if name not in on_sub]
+    on_main = tuple(name for name in camera.between_keyframes if name not in on_sub)
     text = ""
     if sub is not None and on_sub:
-        text += f", sub-stream {sub.width}x{sub.height} for {', '.join(on_sub)}"
+        text += f", sub-stream {sub.width}x{sub.height} for {_short(on_sub)}"
     if on_main:
-        text += f", between them for {', '.join(on_main)}"
+        text += f", between them for {_short(on_main)}"
     if sub is not None and not on_sub and sub.state != "live":
         text += f" (sub-stream {sub.state}: {sub.detail or sub.reason or 'no picture yet'})"
     return text
@@ -113,6 +113,11 @@ def _alerts(camera: "CameraStatus") -> list[str]:
         if one.fault == Fault.MOVED:
             said.append(f"once it is right: five-chief confirm-view {camera.camera_id}")
     return said
+
+
+def _short(models: tuple[str, ...]) -> str:
+    """Models may be named by the path of their folder."""
+    return ", ".join(name.rstrip("/").rpartition("/")[2] for name in models)
 
 
 def _ages(found: "WorkerStatus") -> str:
