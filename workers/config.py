@@ -1,8 +1,6 @@
 """The worker's configuration: one YAML file, read whole and checked before anything starts."""
 
-import difflib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -18,16 +16,16 @@ from pydantic import (
 )
 
 from api.schema import Crs
-from detector.card import find_model, load_card, verify_weights
 from detector.catalogue import KindRule, catalogue_rules
-from detector.errors import DetectorError, RuleInvalid
+from detector.errors import RuleInvalid
 from detector.ground import Ground
-from detector.rules import Rule, check_rule
+from detector.rules import Rule
 from detector.runtime import Precision
 from detector.schedule import TimeZone
 from detector.site import Area
 from detector.zone import Zone
 from streams.options import StreamOptions
+from workers.misfits import misfits
 from workers.vlm import VlmSection
 from yamlfile import YamlFileError, at, load_yaml
 
@@ -215,7 +213,7 @@ def load_config(path: Path) -> WorkerConfig:
         config = _with_catalogue(path, config, catalogue)
     except RuleInvalid as error:
         raise YamlFileError(path, str(error).splitlines()) from error
-    problems = [f"{at(path, *loc)}: {problem}" for loc, problem in _misfits(config)]
+    problems = [f"{at(path, *loc)}: {problem}" for loc, problem in misfits(config)]
     if problems:
         raise YamlFileError(path, problems)
     written = yaml.safe_load(path.read_text("utf-8"))["cameras"]
@@ -247,52 +245,6 @@ def _with_catalogue(path: Path, config: WorkerConfig, catalogue: Path | None) ->
     added = tuple(usual[kind] for kind in kinds)
     changes = {"rules": (*config.rules, *added), "watch": kinds, "catalogue": catalogue}
     return config.model_copy(update=changes)
-
-
-def _misfits(config: WorkerConfig) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What is wrong although each value by itself is right: where, and what."""
-    yield from _doubles("rules", [rule.id for rule in config.rules])
-    yield from _doubles("cameras", [camera.id for camera in config.cameras])
-    known = [rule.id for rule in config.rules]
-    for index, camera in enumerate(config.cameras):
-        for number, name in enumerate(camera.rules or ()):
-            if name not in known:
-                yield ("cameras", index, "rules", number), _no_such_rule(name, known)
-        for name in camera.zones:
-            if name not in known:
-                yield ("cameras", index, "zones", name), _no_such_rule(name, known)
-    own = len(config.rules) - len(config.watch or ())
-    for index, rule in enumerate(config.rules):
-        for key, problem in model_problems(rule):
-            yield ("rules", index, key) if index < own else ("watch", index - own), problem
-
-
-def _no_such_rule(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    fix = f"did you mean `{near[0]}`?" if near else f"there: {', '.join(known)}"
-    return f"{name} is not among the ids in `rules`; {fix}"
-
-
-def _doubles(what: str, ids: list[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for index, one in enumerate(ids):
-        if one in ids[:index]:
-            yield (what, index, "id"), f"{one} is given twice; each needs an id of its own"
-
-
-def model_problems(rule: Rule) -> list[tuple[str, str]]:
-    """What is wrong with a rule's model or classes, each with the key that it is about."""
-    try:
-        folder = find_model(rule.model)
-        card = load_card(folder)
-        verify_weights(folder, card)
-        check_rule(rule, card)
-    except RuleInvalid as error:
-        return [("classes", str(error))]
-    except DetectorError as error:
-        return [("model", line) for line in str(error).splitlines()]
-    if rule.kind != card.kind:
-        return [("kind", f"model {card.name} finds {card.kind}; write kind: {card.kind}")]
-    return []
 
 
 def _with_zone(rule: Rule, own: ZoneSection | None) -> Rule:

@@ -15,9 +15,10 @@ from api.schema.cameras import CameraConfig, RuleConfig
 from detector.catalogue import only_given, with_defaults
 from detector.rules import Rule
 from detector.site import Site
-from workers.config import CameraSection, WorkerConfig, Written, model_problems
+from workers.config import CameraSection, WorkerConfig, Written
 from workers.errors import ConfigRefused
 from workers.line_store import Copy
+from workers.misfits import area_problems, model_problems
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,10 @@ def from_wire(
     if not config.rules:
         problems.append("rules: empty, so nothing would be looked for; disable the camera instead")
     read = _read(CameraSection, section, "", problems)
+    if read is not None:
+        ours = [rule for rule in rules if rule is not None]
+        for loc, problem in area_problems(read.areas, ours):
+            problems.append(f"options.{'.'.join(map(str, loc))}: {problem}")
     if problems or read is None:
         raise ConfigRefused("; ".join(problems))
     written = Written(config.url, config.sub_url)

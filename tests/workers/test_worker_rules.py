@@ -94,6 +94,14 @@ def test_a_wrong_setting_of_a_rule_is_told_with_file_line_key_and_fix(
     ("camera", "said"),
     [
         ({"areas": [{"kind": "component", "polygon": [[0, 0], [1, 0], [1, 1]]}]}, "its `code`"),
+        (
+            {
+                "areas": [
+                    {"kind": "exclude", "rules": ["liter"], "polygon": [[0, 0], [1, 0], [1, 1]]}
+                ]
+            },
+            r"areas\[0\]\.rules\[0\]: liter is not among .* did you mean `litter`",
+        ),
         ({"ground": {"points": []}}, r"ground\.points: .*at least 4"),
     ],
 )
