@@ -59,8 +59,15 @@ def relit(image: Image, light: str, rng: np.random.Generator) -> Image:
 
 
 def laid(image: Image, box: Box, source: Image) -> Image:
-    """Another content in a place, its edges blended in."""
-    x0, y0, x1, y1 = (round(side) for side in box)
+    """Another content in a place, its edges blended in.
+
+    A little more than the box is covered: labels are drawn to within three pixels, and an edge of
+    the thing that stays would be blended into what is laid over it.
+    """
+    rows, columns = image.shape[:2]
+    more = 3 + 0.05 * max(box[2] - box[0], box[3] - box[1])
+    x0, y0 = (max(round(side - more), 1) for side in box[:2])
+    x1, y1 = min(round(box[2] + more), columns - 1), min(round(box[3] + more), rows - 1)
     patch = cv2.resize(source, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
     mask = np.full(patch.shape[:2], 255, np.uint8)
     middle = ((x0 + x1) // 2, (y0 + y1) // 2)
