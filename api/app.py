@@ -104,7 +104,6 @@ def create_app(settings: Settings) -> FastAPI:
     classes = read_component_classes()
     # Evidence shows people: the folder is the owner's alone.
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.evidence.mkdir(mode=0o700, exist_ok=True)
     store = open_store(settings)
     try:
         upgrade(store)
@@ -112,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
         seed_component_classes(store, classes)
         seed_district(store, settings)
         folder = EvidenceFolder(settings.evidence, settings.max_file_bytes, settings.max_pixels)
+        folder.prepare()
         folder.sweep()
         return _assemble(
             Services(

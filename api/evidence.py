@@ -39,6 +39,15 @@ class EvidenceFolder:
     max_file_bytes: int
     max_pixels: int
 
+    def prepare(self) -> None:
+        """Make the folder and those in it, so that no report has to sync one that is new."""
+        self.root.mkdir(mode=0o700, exist_ok=True)
+        known = {path.name for path in self.root.iterdir()}
+        for number in range(256):
+            if f"{number:02x}" not in known:
+                (self.root / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(self.root)
+
     def path(self, sha256: str) -> Path:
         """Where the file with this hash is, or would be."""
         return self.root / sha256[:2] / sha256

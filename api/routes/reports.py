@@ -106,9 +106,10 @@ def _take(
     times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
     check_times(times, report.evidence, now)
     frame = (report.frame_width, report.frame_height)
-    parts.evidence.check(report.evidence, submission.files, frame)
-    parts.evidence.keep(submission.files)
-    return start_filing(parts.store, report, parts.terms, now)
+    with parts.store.coming():
+        parts.evidence.check(report.evidence, submission.files, frame)
+        parts.evidence.keep(submission.files)
+        return start_filing(parts.store, report, parts.terms, now)
 
 
 @router.post(

@@ -88,7 +88,6 @@ def file_report(
     return start_filing(store, report, terms, now).result()
 
 
-@retry_on_clash
 def start_filing(
     store: Store, report: Report, terms: Terms, now: datetime
 ) -> Future[Outcome | Rectification]:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -86,6 +86,10 @@ class Store:
         with self.writing() as session:
             return work(session)
 
+    def coming(self) -> AbstractContextManager[None]:
+        """While something is made ready that `write_among` will be asked to do."""
+        return nullcontext() if self.groups is None else self.groups.coming()
+
     def write_among(self, work: Together[Item, T], item: Item) -> Future[T]:
         """Do work on an item: on SQLite in one go with what others want of the same work.
 
@@ -98,16 +102,22 @@ class Store:
         """
         if self.groups is not None:
             return self.groups.write_among(work, item)
+        future: Future[T] = Future()
+        settle(future, self._done_alone(work, item))
+        return future
+
+    @retry_on_clash
+    def _done_alone(self, work: Together[Item, T], item: Item) -> T | Exception:
         with self.writing() as session:
             (result,) = work(session, [item])
-        future: Future[T] = Future()
-        settle(future, result)
-        return future
+        return result
 
 
 def open_store(settings: Settings) -> Store:
     """Connect to the store named by the settings; tables come from `api.store.migrate`."""
-    engine = create_engine(settings.url, pool_size=10, max_overflow=40, pool_pre_ping=True)
+    # A file does not go away between two questions; a server may.
+    ping = not settings.url.startswith("sqlite")
+    engine = create_engine(settings.url, pool_size=10, max_overflow=40, pool_pre_ping=ping)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -41,6 +41,10 @@ def note(name: str) -> Callable[[Session], str]:
         return name
 
     return work
+
+
+def items(_: Session, wanted: Sequence[str]) -> Sequence[str]:
+    return wanted
 
 
 def together(store: Store, *pieces: Callable[[Session], Any]) -> list[Any]:
@@ -127,3 +131,36 @@ def test_many_threads_lose_and_double_nothing(store: Store) -> None:
     with ThreadPoolExecutor(16) as pool:
         got = list(pool.map(work, range(400)))
     assert sorted(got) == list(range(1, 401))
+
+
+def test_a_group_waits_for_what_is_coming(store: Store, commits: list[int]) -> None:
+    assert store.groups is not None
+    with store.coming():
+        first = store.groups.write_among(items, "first")
+        second = store.groups.write_among(items, "second")
+    assert (first.result(10), second.result(10)) == ("first", "second")
+    assert len(commits) == 1
+
+
+def test_a_group_does_not_wait_for_ever(store: Store) -> None:
+    assert store.groups is not None
+    with store.coming():
+        assert store.groups.write_among(items, "alone").result(10) == "alone"
+
+
+def test_items_of_the_same_work_are_done_in_one_go_and_alone_if_that_fails(store: Store) -> None:
+    calls: list[list[int]] = []
+
+    def work(_: Session, numbers: Sequence[int]) -> list[int | Exception]:
+        calls.append(list(numbers))
+        if len(numbers) > 1 and 2 in numbers:
+            raise KeyError("not with the others")
+        return [KeyError("two") if number == 2 else 10 * number for number in numbers]
+
+    assert store.groups is not None
+    with store.coming():
+        waiting = [store.groups.write_among(work, number) for number in (1, 2, 3)]
+    assert (waiting[0].result(10), waiting[2].result(10)) == (10, 30)
+    with pytest.raises(KeyError, match="two"):
+        waiting[1].result(10)
+    assert calls == [[1, 2, 3], [1], [2], [3]]
