@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 import supervision as sv
 
-from detector.letterbox import fit_of, on_grey
-from detector.model import Fitted, Model
+from detector.model import Model
 from streams.clock import utcnow
 from streams.decoding import Decoder
 from streams.encoded import Group
@@ -25,6 +24,7 @@ from streams.ring import PacketRing
 from streams.rtsp import CameraStream, Hub
 from streams.shot import Shot
 from workers.camera import CameraWorker
+from workers.detecting import Taken, detect
 from workers.looks import Look, Tally
 from workers.schedule import Schedule
 from workers.source import Source
@@ -44,16 +44,6 @@ class _Post:
     main: Source
     sub: SubStream | None
     connects: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A camera's picture, decoded for some models, and the stream that gave it."""
-
-    look: Look
-    post: _Post
-    shot: Shot
-    source: Source
 
 
 class Fleet:
@@ -219,11 +209,12 @@ class Fleet:
             left = {look.camera: (look, post) for look, post in taken}
             try:
                 shots = [
-                    _Taken(look, post, *seen)
+                    Taken(look, post.worker, *seen)
                     for look, post in taken
                     if (seen := self._decode(decoder, look, post)) is not None
                 ]
-                found = self._detect(shots, stop)
+                found = detect(self._models, shots, stop)
+                self.counts["inferences"] += sum(map(len, found.values()))
                 for one in shots if not stop.is_set() else ():
                     self._judge(one, found[one.look.camera])
                     del left[one.look.camera]
@@ -249,8 +240,7 @@ class Fleet:
 
     def _decode(self, decoder: Decoder, look: Look, post: _Post) -> tuple[Shot, Source] | None:
         if look.onward and post.sub is not None:
-            inputs = {name: self._size(name) for name in self.onward(look.camera)}
-            seen = post.sub.look(decoder, post.main, inputs, look.models)
+            seen = post.sub.look(decoder, post.main, self._inputs(look.camera), look.models)
             if seen is not None:
                 self.counts["sub_looks"] += 1
                 return seen
@@ -262,37 +252,16 @@ class Fleet:
         shot = post.main.decode(decoder, group)
         return None if shot is None else (shot, post.main)
 
-    def _size(self, model: str) -> tuple[int, int]:
-        size = self._models[model].card.input
-        return size.width, size.height
+    def _inputs(self, camera_id: str) -> dict[str, tuple[int, int]]:
+        """Input sizes of the models whose cadence a camera's keyframes do not keep."""
+        with self._ready:
+            known = camera_id in self._posts  # it may have been let go meanwhile
+            names = self._schedule.onward(camera_id) if known else ()
+        sizes = {name: self._models[name].card.input for name in names}
+        return {name: (size.width, size.height) for name, size in sizes.items()}
 
-    def _detect(
-        self, shots: Sequence[_Taken], stop: threading.Event
-    ) -> dict[str, dict[str, sv.Detections]]:
-        """Each model over all pictures that it is to look at; cut short when told to stop."""
-        found: dict[str, dict[str, sv.Detections]] = {one.look.camera: {} for one in shots}
-        fitted: dict[tuple[str, int, int], Fitted] = {}
-        for name, model in self._models.items():
-            wanted = [
-                one for one in shots if name in one.look.models and not one.source.freeze.frozen
-            ]
-            if not wanted or stop.is_set():
-                continue
-            size = model.card.input
-            inputs, limits = [], []
-            for one in wanted:
-                key = one.look.camera, size.width, size.height
-                if key not in fitted:
-                    fitted[key] = _fitted(one.shot, size.width, size.height)
-                inputs.append(fitted[key])
-                limits.append(one.post.worker.pipeline.thresholds[name])
-            self.counts["inferences"] += len(inputs)
-            for one, seen in zip(wanted, model.detect_fitted(inputs, limits), strict=True):
-                found[one.look.camera][name] = seen
-        return found
-
-    def _judge(self, one: _Taken, found: Mapping[str, sv.Detections]) -> None:
-        worker = one.post.worker
+    def _judge(self, one: Taken, found: Mapping[str, sv.Detections]) -> None:
+        worker = one.worker
         worker.serve(one.shot)
         if found:
             worker.judge(one.shot, found)
@@ -303,8 +272,3 @@ class Fleet:
             at = one.shot.captured_at.timestamp()
             urgent = worker.pipeline.undecided
             self._schedule.done(one.look, at, self._now().timestamp(), urgent)
-
-
-def _fitted(shot: Shot, width: int, height: int) -> Fitted:
-    fit = fit_of(shot.width, shot.height, width, height)
-    return on_grey(shot.scaled(*fit.inner), fit, width, height), fit

@@ -1,7 +1,7 @@
 """A camera that goes on sending, but always the same picture: nothing is judged by it."""
 
 import time
-from datetime import timedelta
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from fleetkit import Watch, watching
 
+from detector.health.faults import TIMINGS, Fault
 from streams.health import StreamState
 from streams.simulator import MountOptions, Simulator
-from workers import freeze
 
 
 def clip(path: Path) -> Path:
@@ -41,7 +41,7 @@ def until(watch: Watch, state: StreamState, within_s: float = 40.0) -> None:
 def test_a_frozen_picture_is_shown_as_degraded_and_not_looked_at_until_it_moves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freeze, "FROZEN_AFTER", timedelta(seconds=2))
+    monkeypatch.setitem(TIMINGS, Fault.FROZEN, replace(TIMINGS[Fault.FROZEN], raise_s=2.0))
     with (
         Simulator({"cam": MountOptions(clip(tmp_path / "cam.mp4"))}) as simulator,
         watching(tmp_path, simulator.url("cam")) as watch,
