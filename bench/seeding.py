@@ -33,7 +33,7 @@ _ADDRESSES = 20_000
 def cached(cases: int, folder: Path, say: Console) -> Path:
     """The SQLite file with so many cases, made when it is not there.
 
-    Its name holds the schema's revision: another schema makes another file.
+    Its name holds the schema's revision and the catalogue's digest: others make another file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / "fresh"
@@ -42,7 +42,8 @@ def cached(cases: int, folder: Path, say: Console) -> Path:
     services: Services = create_app(settings).state.services
     database = sqlite3.connect(fresh / "five-chief.sqlite3")
     (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    path = folder / f"cases-{cases}-{revision}.sqlite3"
+    (catalogue,) = database.execute("SELECT digest FROM catalogue_versions").fetchone()
+    path = folder / f"cases-{cases}-{revision}-{catalogue[:8]}.sqlite3"
     if not path.exists():
         for old in folder.glob(f"cases-{cases}-*"):
             old.unlink()

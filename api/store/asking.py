@@ -242,13 +242,13 @@ def _texts(session: Session, text: str) -> Iterator[Asked]:
 
 def _numbered(session: Session, text: str, places: Asked) -> Iterator[Asked]:
     """Digits: in the number, or in the address."""
+    plain = CaseRow.number.contains(text, autoescape=True)
     number = _unindexed(CaseRow.number).contains(text, autoescape=True)
-    either = or_(number, places.by_row)
     # The index of numbers is all that is looked through.
     having = select(_Other.id).where(_Other.number.contains(text, autoescape=True))
     if places is not _NOWHERE:
         ids = None if places.ids is None else union_all(having, places.ids)
-        yield Asked(either, either, ids)
+        yield Asked(or_(plain, places.plain), or_(number, places.by_row), ids)
         return
     ends = having.with_only_columns(func.count(), func.min(_Other.id), func.max(_Other.id))
     count, oldest, newest = session.execute(ends).one()
@@ -258,7 +258,7 @@ def _numbered(session: Session, text: str, places: Asked) -> Iterator[Asked]:
         yield Asked(CaseRow.id.in_(having), number, having)
     else:
         within = CaseRow.id.between(oldest, newest)
-        yield Asked(and_(within, number), and_(within, number))
+        yield Asked(and_(within, plain), and_(within, number))
 
 
 _NOWHERE = Asked(false(), false())
