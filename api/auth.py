@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api.cookies import COOKIE, is_session, same_key
@@ -137,6 +138,22 @@ async def let_in(services: Services, request: Request, needs: "Requirement") -> 
         session = await _session_cookie(request)
         found = await run_in_threadpool(identify, request, services, bearer, session)
         await needs(found)
+
+
+async def is_still_let_in(
+    services: Services, request: Request, needs: Iterable[Role | Scope]
+) -> bool:
+    """Whether who opened a stream may still read it: not signed out, the key not revoked."""
+    bearer, session = await _bearer(request), await _session_cookie(request)
+    try:
+        found = await run_in_threadpool(identify, request, services, bearer, session)
+    except (Problem, SQLAlchemyError):  # or nobody can tell: who may, comes back by itself
+        return False
+    return found.may(needs)
+
+
+CHECK_AGAIN_S = 5.0
+"""So often a stream that stays open asks again whether its reader may read it."""
 
 
 def _identify_session(parts: Services, cookie: str) -> Principal | None:

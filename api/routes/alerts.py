@@ -1,15 +1,16 @@
 """What happens, as it happens."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import READERS, requires
+from api.auth import CHECK_AGAIN_S, READERS, is_still_let_in, requires
 from api.openapi import problems
 from api.services import Parts, Services
 from api.store.camera_alerts import alerts_after
@@ -39,6 +40,7 @@ _KEEP_ALIVE_S = 15
 )
 async def stream_alerts(
     parts: Parts,
+    request: Request,
     last_event_id: Annotated[
         int | None,
         Header(ge=0, le=2**63 - 1, description="Go on after this event; without it, from now."),
@@ -49,17 +51,28 @@ async def stream_alerts(
     The stream opens with an `id` alone, so that a browser knows where to go on even when the
     line breaks before the first event. Connect first and list the cases then: none is missed.
     Alerts of cameras have no id, and come from now on: they are few, and `GET /v1/camera-alerts`
-    has those that are open.
+    has those that are open. Signing out, or a revoked key, ends the stream within seconds.
     """
     newest = await run_in_threadpool(newest_heard, parts.store)
     # An id from beyond the end is from another store: start from here.
     start = newest.events if last_event_id is None else min(last_event_id, newest.events)
-    return EventSourceResponse(_follow(parts, Heard(start, newest.alerts)), ping=_KEEP_ALIVE_S)
+    return EventSourceResponse(
+        _follow(parts, request, Heard(start, newest.alerts)), ping=_KEEP_ALIVE_S
+    )
 
 
-async def _follow(parts: Services, heard: Heard) -> AsyncIterator[ServerSentEvent]:
+async def _follow(
+    parts: Services, request: Request, heard: Heard
+) -> AsyncIterator[ServerSentEvent]:
     yield ServerSentEvent(id=str(heard.events), retry=3000)
-    while await parts.feed.wait_beyond(heard.mark):
+    while True:
+        try:
+            if not await asyncio.wait_for(parts.feed.wait_beyond(heard.mark), CHECK_AGAIN_S):
+                return
+        except TimeoutError:
+            pass
+        if not await is_still_let_in(parts, request, READERS):
+            return
         try:
             told, heard = await run_in_threadpool(_news, parts, heard)
         except SQLAlchemyError as error:

@@ -1,6 +1,7 @@
 """Cameras: their configuration, current pictures, live view."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,8 +10,16 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import READERS, VIEWERS, Caller, Doer, requires
-from api.line.hub import LineHub, TooManyViewers
+from api.auth import (
+    CHECK_AGAIN_S,
+    READERS,
+    VIEWERS,
+    Caller,
+    Doer,
+    is_still_let_in,
+    requires,
+)
+from api.line.hub import TooManyViewers
 from api.openapi import problems
 from api.problems import Problem, invalid
 from api.schema import Role
@@ -23,7 +32,7 @@ from api.schema.cameras import (
     Id,
     Snapshot,
 )
-from api.services import Parts
+from api.services import Parts, Services
 from api.store.camera_views import CameraFilter, get_camera, list_cameras, versions_of
 from api.store.cameras import CameraOutdated, UnknownCamera, restore_version, write_camera
 from api.store.snapshots import ask_snapshot, get_snapshot
@@ -212,25 +221,30 @@ def get_snapshot_picture(
 async def get_live(
     camera_id: CameraId, parts: Parts, request: Request, doer: Doer
 ) -> StreamingResponse:
-    """Pictures from the camera's worker for as long as somebody looks; the audit says who did."""
+    """Pictures from the camera's worker as long as somebody looks, and may; the audit says who."""
     camera = await run_in_threadpool(_known, parts, camera_id)
     if not parts.line.has(camera.worker):
         detail = f"the line to the camera's worker {camera.worker} is not up here"
         raise Problem(503, "worker-away", detail, headers={"Retry-After": "10"})
     await run_in_threadpool(parts.gate.viewings.saw, doer, camera_id, "camera.live")
     return StreamingResponse(
-        _pictures(request, parts.line, camera.worker, camera_id),
+        _pictures(request, parts, camera.worker, camera_id),
         media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}",
     )
 
 
 async def _pictures(
-    request: Request, hub: LineHub, worker: str, camera_id: str
+    request: Request, parts: Services, worker: str, camera_id: str
 ) -> AsyncIterator[bytes]:
+    hub, asked = parts.line, time.monotonic()
     try:
         async with hub.viewing(worker, camera_id) as viewer:
             # Nothing else tells that the viewer has gone: what is sent to nobody is dropped.
             while hub.has(worker) and not await request.is_disconnected():
+                if time.monotonic() - asked > CHECK_AGAIN_S:
+                    if not await is_still_let_in(parts, request, VIEWERS):
+                        return
+                    asked = time.monotonic()
                 jpeg = await viewer.next(_LOOK_UP_S)
                 if jpeg is None:
                     continue

@@ -20,7 +20,10 @@ router = APIRouter(prefix="/v1/oidc", tags=["session"], dependencies=[PUBLIC])
 
 _VISIT = "five_chief_visit"
 _VISIT_S = 600
-_Code = Annotated[str, Query(max_length=4096)]
+# Small enough that even one that is too long, each character of it escaped as twelve, still is an
+# address that the server reads: then it is the application that refuses it, and says why.
+_Code = Annotated[str, Query(max_length=2048)]
+_State = Annotated[str, Query(max_length=256)]
 
 
 @router.get(
@@ -61,7 +64,7 @@ def get_start(parts: Parts, request: Request) -> RedirectResponse:
 def get_callback(
     parts: Parts,
     request: Request,
-    state: _Code = "",
+    state: _State = "",
     code: _Code = "",
     visit: Annotated[str | None, Cookie(alias=_VISIT, include_in_schema=False)] = None,
 ) -> RedirectResponse:

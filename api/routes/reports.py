@@ -14,9 +14,9 @@ from api.coordinates import NotInChina
 from api.direct import DirectRoute
 from api.intake import Submission, sighting_submission, submitted_report
 from api.openapi import multipart_of, problems
-from api.places import kept_place
 from api.problems import Problem, invalid
-from api.schema import Case, Heartbeat, Place, Report, Scope, Sighting
+from api.routes.versions import ETAG, etag_of
+from api.schema import Case, Heartbeat, Report, Scope, Sighting
 from api.schema.rectify import Rectification
 from api.services import Parts, Services
 from api.store.acting import Outcome
@@ -28,6 +28,7 @@ from api.store.cases import (
     start_filing,
 )
 from api.store.errors import Conflict, UnknownCase
+from api.store.of_reports import place_of
 from api.store.reading import keep_heartbeat
 from api.threads import in_thread
 from api.times import check_times
@@ -38,7 +39,7 @@ _WAITS: dict[str, Any] = {
     "model": Rectification,
     "description": "It waits for a shop to put it right; there is no case yet.",
 }
-_LOCATION = {"Location": {"description": "The case.", "schema": {"type": "string"}}}
+_HEADERS = ETAG | {"Location": {"description": "The case.", "schema": {"type": "string"}}}
 
 
 direct = APIRouter(
@@ -53,12 +54,12 @@ direct = APIRouter(
     responses={
         201: {
             "description": "A new case, or another sight of an open one: `witnesses` tells.",
-            "headers": _LOCATION,
+            "headers": _HEADERS,
         },
         200: {
             "model": Case,
             "description": "Reported before: the same case.",
-            "headers": _LOCATION,
+            "headers": _HEADERS,
         },
         202: _WAITS,
         **problems(401, 403, 409, 413, 415, 422, 503),
@@ -88,7 +89,10 @@ async def post_report(parts: Parts, request: Request) -> Response:
     return Response(
         outcome.case.model_dump_json(),
         201 if outcome.new else 200,
-        {"Location": f"/v1/cases/{outcome.case.id}"},
+        {
+            "Location": f"/v1/cases/{outcome.case.id}",
+            "ETag": etag_of(outcome.case.id, outcome.version),
+        },
         "application/json",
     )
 
@@ -102,7 +106,7 @@ def _take(
         return done(known)
     now = datetime.now(UTC)
     _check_kind(parts, report.kind)
-    _check_place(report.place)
+    _check_place(report)
     times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
     check_times(times, report.evidence, now)
     frame = (report.frame_width, report.frame_height)
@@ -117,11 +121,11 @@ def _take(
     status_code=201,
     summary="Follow a report up",
     responses={
-        201: {"description": "The case, with the new sighting.", "headers": _LOCATION},
+        201: {"description": "The case, with the new sighting.", "headers": _HEADERS},
         200: {
             "model": Case,
             "description": "Sent before: the case as it stands.",
-            "headers": _LOCATION,
+            "headers": _HEADERS,
         },
         202: _WAITS,
         **problems(401, 403, 404, 409, 413, 415, 422, 503),
@@ -180,11 +184,12 @@ def _check_kind(parts: Parts, kind: str) -> None:
         )
 
 
-def _check_place(place: Place) -> None:
+def _check_place(report: Report) -> None:
     try:
-        kept_place(place)
+        place_of(report)
     except NotInChina as error:
-        raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
+        field = "place.crs" if report.spot is None else "spot.crs"
+        raise invalid("the place cannot be where it says", (field, str(error))) from error
 
 
 def _held(waits: Rectification) -> JSONResponse:
@@ -197,4 +202,5 @@ def _acknowledge(parts: Parts, outcome: Outcome, response: Response) -> Case:
     else:
         response.status_code = 200
     response.headers["Location"] = f"/v1/cases/{outcome.case.id}"
+    response.headers["ETag"] = etag_of(outcome.case.id, outcome.version)
     return outcome.case

@@ -133,6 +133,13 @@ def test_what_cannot_be_is_refused_by_name(shared: Api, wrong: dict[str, Any], f
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+def test_a_spot_that_cannot_be_where_it_says_is_refused(shared: Api) -> None:
+    spot = {"longitude": -0.1, "latitude": 51.5, "crs": "gcj02"}
+    answer = shared.submit(report_of(evidence_of(JPEG), spot=spot), JPEG)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["spot.crs"]
+
+
 def test_numbers_that_json_has_not_are_refused(shared: Api) -> None:
     report = report_of(evidence_of(JPEG), explanation={"data": {"x": "HERE"}})
     answer = shared.submit(json.dumps(report).replace('"HERE"', "NaN"), JPEG)

@@ -321,3 +321,43 @@ def test_a_picture_that_cannot_be_noted_is_not_shown(
     answer = li.get(f"/v1/evidence/{sha256(JPEG)}")
     assert answer.status_code == 503
     assert JPEG not in answer.content
+
+
+@pytest.mark.parametrize("how", ["sign out", "account disabled"])
+def test_an_open_stream_ends_when_its_reader_may_no_longer_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("api.routes.alerts.CHECK_AGAIN_S", 0.1)
+    office.employ("li", Role.CLERK)
+    li, admin = office.browser("li"), office.browser("admin")
+    with li.stream("GET", "/v1/alerts/stream", timeout=10) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("id:")
+        if how == "sign out":
+            assert sign_out(li) == 204
+        else:
+            change = {"disabled": True}
+            assert admin.patch(f"/v1/people/{office.people['li']}", json=change).is_success
+        assert [line for line in lines if line.startswith("event:")] == []  # and it ends
+
+
+def sign_out(browser: Api) -> int:
+    with Api(browser.url, browser.settings, key=None) as other:
+        other.headers["Origin"] = browser.url
+        other.cookies = browser.cookies
+        return other.post("/v1/logout").status_code
+
+
+def test_an_open_stream_ends_when_its_key_is_revoked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.alerts.CHECK_AGAIN_S", 0.1)
+    monkeypatch.setattr(keyring, "FRESH_S", 0.1)
+    admin = office.browser("admin")
+    made = admin.post("/v1/keys", json={"name": "reader", "scopes": ["read"]}).json()
+    reader = office.program(made["secret"])
+    with reader.stream("GET", "/v1/alerts/stream", timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("id:")
+        assert admin.post(f"/v1/keys/{made['id']}/revoke").is_success
+        assert [line for line in lines if line.startswith("event:")] == []

@@ -12,6 +12,7 @@ from tests.api.conftest import (
     picture,
     report_of,
     sha256,
+    sighting_of,
 )
 
 
@@ -33,6 +34,17 @@ def test_a_report_becomes_a_case_with_number_code_place_time_and_evidence(
     assert case["status"] == "reported"
     assert [item["role"] for item in case["evidence"]] == ["snapshot", "clip"]
     assert api.get(case["evidence"][1]["url"]).content == mp4
+
+
+def test_an_acknowledgement_has_the_version_that_readers_see(api: Api, jpeg: bytes) -> None:
+    report = report_of(evidence_of(jpeg))
+    for status in (201, 200):
+        answer = api.submit(report, jpeg)
+        assert answer.status_code == status
+        assert answer.headers["ETag"] == api.get(answer.headers["Location"]).headers["ETag"]
+    path = f"/v1/reports/{report['violation_id']}/sightings"
+    answer = api.post(path, json=sighting_of(1))
+    assert answer.headers["ETag"] == api.get(answer.headers["Location"]).headers["ETag"]
 
 
 def test_a_component_of_the_code_table_is_filed_as_one(api: Api, jpeg: bytes) -> None:
