@@ -18,10 +18,9 @@ GOODS = frozenset(
 )
 """COCO's classes that are for sale, or shade what is."""
 LUGGAGE = frozenset({"suitcase", "backpack", "handbag"})
-NOT_LITTER = frozenset(
-    {"person", "bicycle", "car", "motorcycle", "bus", "dog", "bench", "chair", "potted plant"}
-)
-"""What a litter detector may take for litter, and a street detector knows better."""
+NOT_LITTER = frozenset({"person", "bicycle", "car", "motorcycle", "bus", "dog", "bench"})
+"""What a litter detector may take for litter, and a street detector knows better. No chairs: those
+in a street may well be thrown away."""
 COLLECTS = frozenset({"truck"})
 REACH = 0.6
 """A person is with a thing that is no further away than this share of the person's height; a
@@ -161,6 +160,4 @@ _ZH = {
     "bus": "公交车",
     "dog": "狗",
     "bench": "长椅",
-    "chair": "椅子",
-    "potted plant": "花盆",
 }
