@@ -80,7 +80,7 @@ def pictures(clip: Path) -> list[Image]:
     """A clip's pictures, one in two seconds, and back again, so that it can be repeated."""
     frames: list[Image] = []
     due = START
-    for frame in clip_frames(clip, clip.stem, START):
+    for frame in clip_frames(clip, clip.stem, START, keyframes_only=False):
         if frame.captured_at >= due:
             frames.append(_smaller(frame.image))
             due += timedelta(seconds=EVERY_S)

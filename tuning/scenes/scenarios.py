@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import yaml
 
-from tuning.pasting import Bgra, resized
+from tuning.pasting import SOLID, Bgra, resized
 from tuning.scenes.compose import Floats, Image, Sensor, shade, stamp
 from tuning.scenes.scenario import scenario
 from tuning.scenes.seeds import DEMO_SEEDS
@@ -105,9 +105,10 @@ def _paste(frame: Floats, sprite: Sprite, at: tuple[float, float]) -> None:
     wide = max(4, round(sprite.metres * metre))
     small = resized(cutout, wide, max(4, round(wide * cutout.shape[0] / cutout.shape[1])))
     height, width = small.shape[:2]
-    # What is nearest to the camera stands lowest in the cut-out: a little below its middle.
-    x, y = round(foot[0] - width / 2), round(foot[1] - 0.92 * height)
-    reach = np.array([[-0.48, -0.1], [0.48, -0.1], [0.48, 0.06], [-0.48, 0.06]]) * width
+    rows, columns = np.nonzero(small[..., 3] > SOLID)
+    x = round(foot[0] - (columns.min() + columns.max()) / 2)
+    y = round(foot[1] - rows.max())
+    reach = np.array([[-0.42, -0.14], [0.42, -0.14], [0.42, 0.02], [-0.42, 0.02]]) * width
     shade(frame, reach + foot, 0.45, 6.0)
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + width, frame.shape[1]), min(y + height, frame.shape[0])

@@ -104,6 +104,8 @@ MARKET_RULES: tuple[Mapping[str, Any], ...] = (
         "kind": "vending",
         "model": "vending",
         "classes": ["stall", "vendor_vehicle"],
+        "dwell_s": 300,
+        "pauses": [{"hours": ["6-9"], "weekdays": ["sat", "sun"]}],
     },
 )
 
