@@ -69,10 +69,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """What of a look counts for a rule; each part best first.
+    """What of a look counts for a rule.
 
     Attributes:
-        strong: what opens and confirms: single things, and groups of scattered pieces.
+        strong: what opens and confirms: single things and groups of scattered pieces, in the
+            order in which they may open something.
         weak: what only keeps what is open: lower scores, a foot outside the zone, an odd size.
         pieces: the things that groups consist of: they keep single ones that were open before.
         paused: what would be strong, but for a schedule.
@@ -101,13 +102,8 @@ def sort_sightings(rule: Rule, look: Look) -> Sightings:
             (paused if where.paused else strong).append(named)
         elif where.margin >= -FOOTING * (seen.box[3] - seen.box[1]):
             weak.append(named)
-    singles, together, pieces = _gathered(rule, look, strong)
-    return Sightings(
-        tuple(sorted((*singles, *together), key=lambda s: (-s.pieces, -s.score, s.box))),
-        tuple(weak),
-        tuple(pieces),
-        tuple(paused),
-    )
+    opening, pieces = _gathered(rule, look, strong)
+    return Sightings(opening, tuple(weak), pieces, tuple(paused))
 
 
 def backed_by_change(rule: Rule, look: Look, changed: Callable[[Box], bool]) -> Look:
@@ -147,25 +143,34 @@ def _label(rule: Rule, seen: Sighting, look: Look) -> str:
 
 def _gathered(
     rule: Rule, look: Look, strong: Sequence[Sighting]
-) -> tuple[list[Sighting], list[Sighting], list[Sighting]]:
-    """Single things, groups, and the pieces of the groups."""
-    if rule.scattered is None:
-        return list(strong), [], []
+) -> tuple[tuple[Sighting, ...], tuple[Sighting, ...]]:
+    """Single things and groups; and the pieces of the groups.
+
+    A heap comes before the pieces about it, and they together before one that is alone.
+    """
+    section = rule.scattered
+    if section is None:
+        return tuple(strong), ()
     boxes = [seen.box for seen in strong]
     sizes = [look.size_of(box) for box in boxes]
-    found = list(groups(rule.scattered, boxes, sizes))
-    members = {index for group in found for index in group}
+    found = list(groups(section, boxes, sizes))
     together = [
         Sighting(
-            rule.scattered.label,
+            section.label,
             median(strong[index].score for index in group),
             around([boxes[index] for index in group]),
             len(group),
         )
         for group in found
     ]
-    singles = [seen for index, seen in enumerate(strong) if index not in members]
-    return singles, together, [strong[index] for index in sorted(members)]
+    members = {index for group in found for index in group}
+    small = [index for index, size in enumerate(sizes) if section.admits(size)]
+    opening = (
+        *(seen for index, seen in enumerate(strong) if index not in small),
+        *sorted(together, key=lambda s: (-s.pieces, -s.score, s.box)),
+        *(strong[index] for index in small if index not in members),
+    )
+    return opening, tuple(strong[index] for index in sorted(members))
 
 
 def sightings(found: sv.Detections) -> tuple[Sighting, ...]:

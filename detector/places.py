@@ -120,13 +120,12 @@ def _new_places(
     rule, look = judge.rule, judge.look
     opened, events = list[Place](), list[Event]()
     for sighting in strong:
-        there = (*places, *opened)
-        if any(touches(rule, place, sighting.box) for place in there):
-            continue
-        open_ones = [place for place in there if place.violation.id not in over]
-        parts = [place for place in open_ones if lies_in(place, sighting)]
-        single = sighting.pieces == 1 or any(not part.candidate for part in parts)
-        if (parts and single) or is_muted(muted, sighting.box, look.at, rule.match_iou):
+        near = [p for p in (*places, *opened) if touches(rule, p, sighting.box)]
+        inside = [p for p in (*places, *opened) if p not in near and lies_in(p, sighting)]
+        there = near + [p for p in inside if p.violation.id not in over]
+        live = [p for p in there if p.violation.id not in over]
+        parts = [p for p in live if _becomes_part(judge, p, sighting)]
+        if len(parts) < len(there) or is_muted(muted, sighting.box, look.at, rule.match_iou):
             continue
         place = open_place(rule, sighting, look, new_id())
         events += [Event(Change.WITHDRAWN, part.violation, look.at) for part in parts]
@@ -135,6 +134,14 @@ def _new_places(
         events += [Event(change, place.violation, look.at) for change in changes]
         opened.append(place)
     return opened, events
+
+
+def _becomes_part(judge: Judge, place: Place, sighting: Sighting) -> bool:
+    """Whether a suspected piece goes over into the group that it is seen in."""
+    section = judge.rule.scattered
+    if section is None or sighting.pieces == 1 or place.pieces > 1 or not place.candidate:
+        return False
+    return section.admits(judge.look.size_of(place.violation.box))
 
 
 def _best(rule: Rule, place: Place, seen: Sightings) -> Sighting | None:
