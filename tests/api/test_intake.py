@@ -157,12 +157,13 @@ def test_a_huawei_missing_cover_is_urgent(shared: Api) -> None:
     assert (case["kind"], case["label"], case["urgent"]) == ("manhole", "missing", True)
 
 
-def test_a_class_that_is_kept_as_one_with_a_known_one_is_filed_under_that(
+def test_a_family_of_covers_is_kept_under_the_conditions_of_covers(
     shared: Api, spot: dict[str, Any]
 ) -> None:
     said = ticket(spot, type="部件", code="0102")
     case = case_of(shared, brought(shared, "12345", said))
-    assert case["category"]["service_code"] == "C-0114"
+    assert case["category"]["service_code"] == "C-0102"
+    assert (case["condition"]["id"], case["ownership"]) == ("manhole.missing", "to_verify")
     rubble = ticket(spot | {"longitude": 119.1}, code="0103")
     assert case_of(shared, brought(shared, "12345", rubble))["category"]["code"] == "0103"
 
