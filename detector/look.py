@@ -173,6 +173,23 @@ def _gathered(
     return opening, tuple(strong[index] for index in sorted(members))
 
 
+ONE_THING = 0.7
+"""Two boxes that overlap by so much (IoU) are one thing, which is of one class."""
+
+
+def likeliest(found: sv.Detections) -> sv.Detections:
+    """Detections, of which each thing keeps its likeliest class alone.
+
+    A whole cover is also a little like a damaged one: what it is most like decides.
+
+    Args:
+        found: one model's.
+    """
+    if len(found) == 0 or found.confidence is None:
+        return found
+    return found.with_nms(threshold=ONE_THING, class_agnostic=True)
+
+
 def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
     """Detections as the rules take them.
 

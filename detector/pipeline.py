@@ -13,7 +13,7 @@ import supervision as sv
 from detector.boxes import same_place
 from detector.errors import RuleInvalid
 from detector.image import Image
-from detector.look import Look, backed_by_change, sightings
+from detector.look import Look, backed_by_change, likeliest, sightings
 from detector.model import Model
 from detector.muted import Mute
 from detector.place import RuleState
@@ -190,7 +190,7 @@ class Pipeline:
                 model=card.label,
                 width=width,
                 height=height,
-                detections=sightings(found[name]),
+                detections=sightings(likeliest(found[name])),
                 threshold=card.threshold,
                 site=self._site,
                 local=self._rules.local,
@@ -240,7 +240,7 @@ class Pipeline:
         found = model.detect([image], rule.holds_at(model.card))[0]
         return any(
             one.label in rule.classes and same_place(box, one.box, rule.match_iou)
-            for one in sightings(found)
+            for one in sightings(likeliest(found))
         )
 
     def rule(self, rule_id: str) -> Rule | None:

@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 
 from tuning.pasting import SOLID, Bgra, resized
-from tuning.scenes.compose import Floats, Image, Sensor, shade, stamp
+from tuning.scenes.compose import Floats, Image, shade, stamp
 from tuning.scenes.scenario import scenario
 from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
@@ -34,13 +34,13 @@ _LONGEST_S = 70
 
 def pictures(story: Story, taken: Taken) -> Iterator[tuple[float, Image]]:
     """A story's pictures, uint8 BGR, with their seconds."""
-    sensor = Sensor(SIZE, sum(story.name.encode()), strength=0.005)
+    rng = np.random.default_rng(sum(story.name.encode()))
     start = datetime.fromisoformat(story.start)
     for number in range(int(story.seconds / story.step_s)):
         t = number * story.step_s
         if story.gap is not None and story.gap[0] <= t < story.gap[1]:
             continue
-        image = sensor.expose(_street(story, taken, t))
+        image = _filmed(_street(story, taken, t), rng)
         for part in story.parts:
             if isinstance(part, Lens) and part.since <= t < part.until:
                 image = part.apply(image, number)
@@ -65,6 +65,12 @@ def write(story: Story, taken: Taken, folder: Path) -> Path:
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     clip.with_suffix(".config.yaml").write_text(text, "utf-8")
     return clip
+
+
+def _filmed(frame: Floats, rng: np.random.Generator) -> Image:
+    """With noise alone: the layers went through a camera's softness when the demo was made."""
+    noise = rng.normal(0, 1.2, frame.shape[:2]).astype(np.float32)[..., None]
+    return np.asarray(np.clip(frame * 255 + noise, 0, 255), np.uint8)
 
 
 def _street(story: Story, taken: Taken, t: float) -> Floats:
