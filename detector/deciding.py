@@ -81,7 +81,7 @@ class Judge:
         if reason is not None:
             return _kept_back(place, reason)
         again_at = self.look.at + timedelta(seconds=rule.second_look.again_s)
-        likeness = self.scene.familiar(rule.id, violation.box)
+        likeness = self.scene.familiar(rule, violation.box)
         if likeness is not None and likeness >= rule.familiar:
             return replace(_kept_back(place, "familiar"), again_at=again_at)
         if self.second_look is not None:

@@ -36,7 +36,7 @@ def reasons_for(rule: Rule, place: Place, look: Look, scene: SceneView) -> Reaso
         severity=label.severity or rule.severity,
         confirm_before_filing=asked or (rule.confirm_before_filing if confirm is None else confirm),
         light=look.light,
-        familiar=scene.familiar(rule.id, violation.box),
+        familiar=scene.familiar(rule, violation.box),
         zone_kind=None if area is None else area.kind,
         zone=None if area is None else area.name or None,
         component_code=None if area is None else area.code,

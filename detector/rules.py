@@ -94,6 +94,9 @@ class Rule(BaseModel):
             picture, so that nothing like it is confirmed in its place, seconds.
         familiar: how much a place may look as it always did, 0..1; from here on nothing is
             confirmed there.
+        past: whether a place's own past counts for that, or only what a person dismissed there.
+            False for what is as bad if it has always been there: an open hole that nobody saw at
+            first has become part of the place, and is one all the same.
         cooldown_s: for how long nothing is confirmed where something was cleared, seconds.
         pauses: times at which nothing is opened or confirmed.
         name_zh: what it is called, for the sentence that explains it.
@@ -144,6 +147,7 @@ class Rule(BaseModel):
     scattered: ScatteredSection | None = None
     labels: dict[str, LabelSection] = {}
     familiar: Annotated[float, Field(gt=0.0, le=1.0)] = 0.85
+    past: bool = True
     remember_s: Annotated[float, Field(ge=0.0)] = 30 * 86_400.0
     attended: bool = False
     second_look: SecondLookSection = SecondLookSection()

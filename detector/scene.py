@@ -22,7 +22,7 @@ def _nothing_changed(box: Box) -> bool:
     return False
 
 
-def _nothing_familiar(rule: str, box: Box) -> float | None:
+def _nothing_familiar(rule: Rule, box: Box) -> float | None:
     return None
 
 
@@ -38,8 +38,9 @@ class SceneView:
         visible: whether a place can be seen, given its box in pixels. False where something
             stands before it: what is not seen there is not gone.
         familiar: how much a place looks as it always did, or as what was dismissed there, 0..1,
-            given a rule's id and a box in pixels; None where nothing is known of the place. It
-            is asked only of what would be opened or confirmed, so it may take some work.
+            given a rule and a box in pixels; None where nothing is known of the place, or the
+            rule does not go by its `past`. It is asked only of what would be confirmed, so it
+            may take some work.
         changed: whether a place, given its box in pixels, looks otherwise than it always did while
             all around it is as ever. Asked only of marked components.
     """
@@ -48,7 +49,7 @@ class SceneView:
     reason: str | None = None
     light: Light | None = None
     visible: Callable[[Box], bool] = _all_visible
-    familiar: Callable[[str, Box], float | None] = _nothing_familiar
+    familiar: Callable[[Rule, Box], float | None] = _nothing_familiar
     changed: Callable[[Box], bool] = _nothing_changed
 
 
@@ -75,7 +76,7 @@ class RecordedScene(BaseModel):
     Attributes:
         trust, reason, light: as in `SceneView`.
         hidden: boxes behind something that stands in front, pixels.
-        familiar: places that look as they always did; without a rule, to every rule.
+        familiar: places that look as they always did; without a rule, by their past.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,11 +93,12 @@ class RecordedScene(BaseModel):
         def visible(box: Box) -> bool:
             return all(covered(box, hidden) < HIDDEN for hidden in self.hidden)
 
-        def familiar(rule: str, box: Box) -> float | None:
+        def familiar(rule: Rule, box: Box) -> float | None:
             scores = [
                 place.score
                 for place in self.familiar
-                if place.rule in (None, rule) and same_place(place.box, box, 0.3)
+                if (rule.past if place.rule is None else place.rule == rule.id)
+                and same_place(place.box, box, 0.3)
             ]
             return max(scores, default=None)
 

@@ -11,6 +11,7 @@ import supervision as sv
 
 from detector.boxes import overlap
 from detector.image import Image
+from detector.rules import Rule
 from detector.scene import SceneView
 from detector.scenery.descriptor import resemblance
 from detector.scenery.dismissed import Dismissed, likest
@@ -147,11 +148,11 @@ class SceneWatch:
         taken = [shrink(box, now.width, now.grey) for box in (*detected, *held, *others)]
         return self.scenery.learn(now.grey, now.at, now.light, taken)
 
-    def _familiar(self, now: _Now, rule: str, box: Box) -> float | None:
+    def _familiar(self, now: _Now, rule: Rule, box: Box) -> float | None:
         small = shrink(box, now.width, now.grey)
-        past = self._past(now, small)
+        past = self._past(now, small) if rule.past else None
         always = None if past is None else resemblance(now.grey, past, small)
-        dismissed = likest(self._dismissed(), rule, now.image, box, now.at)
+        dismissed = likest(self._dismissed(), rule.id, now.image, box, now.at)
         return max((one for one in (dismissed, always) if one is not None), default=None)
 
     def _changed(self, now: _Now, box: Box) -> bool:

@@ -23,9 +23,12 @@ RULE = Rule.model_validate(
     }
 )
 
+HOLE = RULE.model_copy(update={"past": False})
+
 
 class Camera:
-    def __init__(self):
+    def __init__(self, rule=RULE):
+        self.rule = rule
         self.state = RuleState("kerb")
         self.ids = (str(number) for number in count(1))
         self.story = []
@@ -36,7 +39,7 @@ class Camera:
             when = START + timedelta(seconds=at)
             look = Look("cam", when, "litter@1", 640, 480, seen, threshold=0.5)
             self.state, events = advance(
-                RULE, self.state, look, lambda: next(self.ids), scene, second_look
+                self.rule, self.state, look, lambda: next(self.ids), scene, second_look
             )
             self.story += [(at, event.change) for event in events]
 
@@ -74,6 +77,17 @@ def test_what_looks_as_it_always_did_is_kept_back_until_it_changes():
     assert not camera.state.undecided
     camera.over(range(40, 80, 2), BAG)
     assert [change for _, change in camera.story] == [Change.APPEARED, Change.CONFIRMED]
+
+
+def test_an_open_hole_is_not_excused_by_having_always_been_there_but_by_a_dismissal():
+    always = scene(familiar=[{"box": BAG, "score": 0.99}])
+    camera = Camera(HOLE)
+    camera.over(range(0, 40, 2), BAG, scene=always)
+    assert [change for _, change in camera.story] == [Change.APPEARED, Change.CONFIRMED]
+    dismissed = scene(familiar=[{"box": BAG, "score": 0.99, "rule": HOLE.id}])
+    camera = Camera(HOLE)
+    camera.over(range(0, 40, 2), BAG, scene=dismissed)
+    assert camera.state.places[0].violation.suppressed == "familiar"
 
 
 def test_the_second_look_has_a_say_before_it_is_confirmed():

@@ -22,6 +22,9 @@ from tests.scenery.conftest import dim
 AT = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 BAGS = (229.0, 315.0, 445.0, 416.0)
 NOTHING: dict[str, sv.Detections] = {}
+RULE = Rule(id="r", kind="litter", model="litter", classes=("litter",))
+ANOTHER = RULE.model_copy(update={"id": "another"})
+TIMELESS = RULE.model_copy(update={"past": False})
 
 
 def bags(seen_at: datetime) -> Violation:
@@ -109,33 +112,34 @@ def test_after_a_restart_a_lorry_is_told_from_the_place_by_what_was_learnt(stree
 
 def test_at_the_first_start_nothing_is_known(street):
     camera = a_camera()
-    assert camera.look(street[40]).familiar("r", BAGS) is None
+    assert camera.look(street[40]).familiar(RULE, BAGS) is None
     assert camera.look(street[40]).visible(BAGS)
 
 
 def test_what_was_always_there_is_told_from_what_has_come(street):
     camera = a_camera()
     camera.stays(street[2], 90)
-    always = camera.look(street[2]).familiar("r", BAGS)
-    come = camera.look(street[40]).familiar("r", BAGS)
+    always = camera.look(street[2]).familiar(RULE, BAGS)
+    come = camera.look(street[40]).familiar(RULE, BAGS)
     assert always is not None
     assert come is not None
     assert come < 0.85 <= always
+    assert camera.look(street[2]).familiar(TIMELESS, BAGS) is None
 
 
 def test_the_like_of_what_was_dismissed_is_known_and_another_thing_there_is_not(street):
     thing = Dismissed("v", "r", "litter", BAGS, AT, AT + timedelta(days=1), crop(street[40], BAGS))
     camera = a_camera(dismissed=lambda: [thing])
-    same = camera.look(street[45]).familiar("r", BAGS)
+    same = camera.look(street[45]).familiar(RULE, BAGS)
     other = street[45].copy()
     other[315:416, 229:445] = street[45][150:251, 800:1016]
     assert same is not None
     assert same >= 0.85
-    unlike = camera.look(other).familiar("r", BAGS)
+    unlike = camera.look(other).familiar(RULE, BAGS)
     assert unlike is not None
     assert unlike < 0.85
-    assert camera.look(street[45]).familiar("another rule", BAGS) is None
-    assert camera.look(street[45], 24 * 60).familiar("r", BAGS) is None  # it has expired
+    assert camera.look(street[45]).familiar(ANOTHER, BAGS) is None
+    assert camera.look(street[45], 24 * 60).familiar(RULE, BAGS) is None  # it has expired
     assert replace(thing, until=AT) != thing
 
 
@@ -147,7 +151,7 @@ class Covered:
 
 
 def test_what_is_not_trusted_is_said_and_not_learnt_from(street):
-    camera = a_camera(health=lambda grey, chroma, at: Covered())
+    camera = a_camera(health=lambda grey, chroma, at, width: Covered())
     view = camera.look(np.zeros_like(street[2]))
     assert (view.trust, view.reason) == (False, "covered")
     assert not camera.watch.learn(NOTHING, [])
