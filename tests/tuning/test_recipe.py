@@ -68,7 +68,9 @@ def test_the_demos_own_seeds_are_refused(folder):
         read(folder, RECIPE + entry)
 
 
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*/recipe.yaml")), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(MODELS.glob("*/recipe*.yaml")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
 def test_the_shipped_recipes_can_be_read(path):
     if "train-verifier" in path.read_text() or path.parent.name == "verifier":
         pytest.skip("the verifier has a recipe of another kind")
