@@ -60,7 +60,7 @@ class ModelCard(Closed):
         int8_loss: what it loses, as measured.
         architecture: for the reader, such as `yolo26n`.
         input: the picture that the model takes.
-        second_look: for the reader: the share to which the network itself reduces its input to look
+        second_pass: for the reader: the share to which the network itself reduces its input to look
             a second time; None where it looks once.
         output: `raw` is (batch, 4 + classes, N), centre boxes, wanting suppression of doubles;
             `end2end` is (batch, N, 6), corner boxes with score and class, already suppressed.
@@ -84,7 +84,7 @@ class ModelCard(Closed):
     int8_loss: dict[str, Any] = {}
     architecture: str
     input: InputSize
-    second_look: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    second_pass: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     output: Literal["raw", "end2end"]
     classes: Annotated[tuple[Name, ...], Field(min_length=1)]
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]

@@ -66,7 +66,7 @@ def export(
             raise TrainingError(f"{needed}: not there; export needs a checkpoint and a card")
     if second is not None and output != "raw":
         raise TrainingError(
-            "a second look needs the suppression of doubles, which the end-to-end output lacks; "
+            "a second pass needs the suppression of doubles, which the end-to-end output lacks; "
             "export `raw`"
         )
     torch, _ = engine()
@@ -83,9 +83,9 @@ def export(
     names = [model.names[i] for i in sorted(model.names)]
     size = {"width": width, "height": height}
     card.update(sha256=digest, input=size, output=output, classes=names)
-    card.pop("second_look", None)
+    card.pop("second_pass", None)
     if second is not None:
-        card["second_look"] = round(second, 4)
+        card["second_pass"] = round(second, 4)
     for measured in ("metrics", "int8", "int8_loss", "calibration"):
         card.pop(measured, None)  # they were of other weights
     _write_card(card_file, card)

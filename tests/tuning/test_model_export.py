@@ -63,13 +63,13 @@ def test_an_export_takes_any_batch_and_its_hash_is_in_the_card(folder, output, s
     assert "metrics" not in card
 
 
-def test_a_second_look_needs_the_suppression_of_doubles(folder):
+def test_a_second_pass_needs_the_suppression_of_doubles(folder):
     with pytest.raises(TrainingError, match="export `raw`"):
         export(folder / "last.pt", folder, output="end2end", second=0.5)
 
 
 @pytest.mark.tuning
-def test_the_second_look_is_the_same_network_on_the_smaller_picture(folder):
+def test_the_second_pass_is_the_same_network_on_the_smaller_picture(folder):
     import cv2
     import numpy as np
     import onnxruntime
@@ -83,9 +83,9 @@ def test_the_second_look_is_the_same_network_on_the_smaller_picture(folder):
     rng = np.random.default_rng(0)
     picture = cv2.resize(rng.random((16, 16, 3), dtype=np.float32), (128, 128))
     both, larger = boxes_in(picture, 128, second=0.5)
-    assert card_of(folder)["second_look"] == 0.5
+    assert card_of(folder)["second_pass"] == 0.5
     first, plain = boxes_in(picture, 128)
-    assert "second_look" not in card_of(folder)
+    assert "second_pass" not in card_of(folder)
     second, _ = boxes_in(cv2.resize(picture, (64, 64)), 64)
     anchors = first.shape[1]
     np.testing.assert_allclose(both[:, :anchors], first, rtol=1e-3, atol=1e-2)
