@@ -241,7 +241,7 @@ def test_a_clip_in_h265_is_to_be_had_in_h264_and_stays_what_it_was(api: Api, mp4
 
 def test_only_what_a_case_cites_is_served(api: Api) -> None:
     stray = api.settings.evidence / "00" / ("0" * 64)
-    stray.parent.mkdir()
+    stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"x")
     assert api.get(f"/v1/evidence/{'0' * 64}").status_code == 404
     for path in ("/v1/evidence/..%2f..%2ffive-chief.sqlite3", "/v1/evidence/xyz"):
