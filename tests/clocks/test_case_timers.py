@@ -114,7 +114,7 @@ def test_a_changed_limit_touches_only_cases_dispatched_after_it(
     waiting = own_district.file("2026-11-25 09:30")
     own_district.do(waiting, "register", "2026-11-25 09:45")
     changed = tmp_path / "violations.yaml"
-    text = CATALOGUE.replace("2026.11.3", "2026.12").replace(
+    text = CATALOGUE.replace(read_catalogue().version, "2026.12").replace(
         "handle: {amount: 4, unit: work_hour}", "handle: {amount: 1, unit: urgent_hour}", 1
     )
     changed.write_text(text, "utf-8")

@@ -76,14 +76,16 @@ def catalogue(tmp_path: Path, water_model: Path) -> Path:
 
 @pytest.fixture
 def flooded(tmp_path: Path) -> Path:
-    """A clip that is red from end to end, a keyframe a second."""
+    """A clip that is red from end to end, a keyframe a second, with the grain of a real one."""
     path = tmp_path / "flooded.mp4"
+    random = np.random.default_rng(7)
+    bricks = random.integers(150, 250, (30, 40)).repeat(8, axis=0).repeat(8, axis=1)
     picture = np.zeros((240, 320, 3), np.uint8)
-    picture[..., 0] = 255
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=Fraction(10), options={"g": "10", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for _ in range(120):
+            picture[..., 0] = bricks + random.integers(-5, 6, bricks.shape)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         out.mux(stream.encode(None))
     return path
