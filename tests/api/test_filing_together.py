@@ -137,7 +137,7 @@ def test_a_conflict_is_its_owners_alone(services: Services) -> None:
     assert counted(services, CaseRow) == 3
 
 
-def test_one_that_cannot_be_written_leaves_those_beside_it_alone(
+def test_on_sqlite_one_that_cannot_be_written_leaves_those_beside_it_alone(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad: UUID = uuid4()
