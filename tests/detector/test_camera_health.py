@@ -13,6 +13,7 @@ from detector.health.camera import CameraHealth
 from detector.health.faults import Alert, Fault, Timing, Watch, advance
 from detector.health.light import Grey, colour_of, small_grey
 from detector.health.reading import HealthReading
+from detector.health.view import STILL, TOLERANCE, align, motion
 from detector.image import Image
 from streams.clip import clip_frames
 from tuning import lens_faults as made
@@ -143,6 +144,20 @@ def test_a_mount_that_gives_way_slowly_is_found_out(street: list[Image]) -> None
         readings += camera.gives(6, made.shifted(0.002 * step))
         camera.number += 540
     assert set(begun(readings)) == {Fault.MOVED}
+
+
+@pytest.mark.parametrize(
+    "moved", [made.shifted(0.017), made.shifted(0.012, 0.017), made.zoomed(1.04), made.rolled(2.0)]
+)
+def test_what_has_moved_further_than_by_wind_is_never_taken_for_still(
+    street: list[Image], moved: made.Fault
+) -> None:
+    before, after = small_grey(street[0]), small_grey(street[3])
+    still, gone = align(before, after), align(before, small_grey(moved(street[3], 1)))
+    assert still is not None
+    assert gone is not None
+    assert still.way == STILL  # told by its edges alone
+    assert motion(gone.way, SIZE[1] / SIZE[0]) > TOLERANCE
 
 
 def test_a_restart_forgets_nothing(street: list[Image]) -> None:
