@@ -83,10 +83,14 @@ class Shot:
         stacked = planes.reshape(height * 3 // 2, width)
         return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
 
-    def grey(self, side: int = SIDE) -> Plane:
-        """Brightness from 0 to 255, averaged to so many pixels on the longer side."""
+    def grey(self) -> Plane:
+        """Brightness from 0 to 255, averaged to `SIDE` pixels on the longer side; made once."""
+        return self._small
+
+    @cached_property
+    def _small(self) -> Plane:
         full = self._frame.color_range == _FULL_RANGE
-        return shrunk(self._plane(0), side, limited=not full)
+        return shrunk(self._plane(0), limited=not full)
 
     def chroma(self) -> npt.NDArray[np.uint8]:
         """The colour (U and V) of some five thousand points, shape (n, 2)."""
@@ -130,10 +134,11 @@ class SubShot(Shot):
             return image
         return np.asarray(cv2.resize(image, (self.width, self.height)), dtype=np.uint8)
 
-    def grey(self, side: int = SIDE) -> Plane:
+    @cached_property
+    def _small(self) -> Plane:
         """Brightness, as the main stream's would be: in its proportions."""
-        small = super().grey(side)
-        share = side / max(self.width, self.height)
+        small = super()._small
+        share = SIDE / max(self.width, self.height)
         size = max(round(self.width * share), 1), max(round(self.height * share), 1)
         if small.shape[::-1] == size:
             return small
