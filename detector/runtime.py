@@ -122,6 +122,9 @@ class OpenVinoRuntime:
             # What is not in 8 bits runs in float32, as it was measured.
             "INFERENCE_PRECISION_HINT": "f32" if precision == "int8" else precision,
             "PERFORMANCE_HINT": "LATENCY",
+            # Each model has threads of its own, and each model's first would be bound to the first
+            # core: two looks at different models would share it while another core is idle.
+            "ENABLE_CPU_PINNING": False,
         }
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads * streams
