@@ -1,7 +1,7 @@
 """Pictures as the camera sent them, not yet decoded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -57,3 +57,14 @@ class Group:
     def captured_at(self) -> datetime:
         """Capture time of the newest picture, UTC."""
         return max(one.wallclock for one in self.pictures)
+
+    def up_to(self, moment: float) -> "Group":
+        """Without what comes, in decoding order, after the first picture of a moment or later.
+
+        Args:
+            moment: seconds since the epoch.
+        """
+        for index, one in enumerate(self.pictures):
+            if one.wallclock.timestamp() >= moment:
+                return replace(self, pictures=self.pictures[: index + 1])
+        return self

@@ -158,6 +158,11 @@ class Fleet:
         with self._ready:
             return self._schedule.total()
 
+    def waiting(self) -> int:
+        """How many cameras have something due and wait for a thread that looks."""
+        with self._ready:
+            return self._schedule.waiting(self._now().timestamp())
+
     def onward(self, camera_id: str) -> tuple[str, ...]:
         """Models for which this camera is decoded between keyframes, since those come too late."""
         with self._ready:
@@ -239,12 +244,12 @@ class Fleet:
                 self._schedule.done(look, None, self._now().timestamp())
 
     def _decode(self, decoder: Decoder, look: Look, post: _Post) -> tuple[Shot, Source] | None:
-        if look.onward and post.sub is not None:
+        if look.onward is not None and post.sub is not None:
             seen = post.sub.look(decoder, post.main, self._inputs(look.camera), look.models)
             if seen is not None:
                 self.counts["sub_looks"] += 1
                 return seen
-        group = post.main.group(onward=look.onward)
+        group = post.main.group(look.onward)
         if group is None:
             return None
         self.counts["decodes"] += 1

@@ -11,13 +11,14 @@ class Look:
         camera: whose picture.
         models: who is to look; none for a look that only proves that the camera lives.
         deadline: when the first of them ought to be done.
-        onward: whether the newest picture is wanted, since no keyframe comes in time.
+        onward: where no keyframe comes in time, the moment from which on any picture will do: the
+            first is had for the least decoding, however late the look comes.
     """
 
     camera: str
     models: tuple[str, ...]
     deadline: float
-    onward: bool = False
+    onward: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

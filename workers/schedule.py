@@ -20,6 +20,9 @@ _IN_TIME = 0.9
 """A keyframe that comes in the last tenth of a slot comes too late for it."""
 _LAST_CALL = 0.6
 """A slot that has had no keyframe for so long is not left to luck."""
+_ON_ITS_WAY, _ON_ITS_WAY_S = 0.25, 0.5
+"""A picture is in hand so long after its capture at most, as a share of the cadence and in seconds:
+it is sent, read on a beat and put together."""
 _LOSS_WEIGHT, _LOSS_STEPS = 0.1, 20
 """Of late: about the last ten slots. Shares that differ by less than a step are the same."""
 
@@ -42,6 +45,11 @@ class _Task:
     def end(self) -> float:
         return self.due + self.cadence
 
+    @property
+    def on_its_way(self) -> float:
+        """How long the picture of a moment may take to be in hand."""
+        return min(_ON_ITS_WAY * self.cadence, _ON_ITS_WAY_S)
+
 
 @dataclass(slots=True)
 class _Camera:
@@ -61,6 +69,10 @@ class _Camera:
     @property
     def quickest(self) -> float:
         return min((task.cadence for task in self.tasks.values()), default=math.inf)
+
+    def first(self, task: _Task) -> float:
+        """From when on a picture does for the open slot of a task."""
+        return max(task.due, self.ready_from)
 
 
 class Schedule:
@@ -170,7 +182,7 @@ class Schedule:
             entry.retry_at = now + RETRY_S
             return
         entry.looked_at = max(entry.looked_at, at)
-        if look.onward:
+        if look.onward is not None:
             entry.retry_at = now + RETRY_S  # the same picture again, if nothing comes any more
         entry.alive_due = at + self._alive_every
         if urgent is not None:
@@ -193,7 +205,8 @@ class Schedule:
                 continue
             far = entry.gop_s is not None and entry.gop_s * 2 > entry.quickest
             for task in entry.tasks.values():
-                at = task.due if far else task.due + _LAST_CALL * task.cadence
+                wait = task.on_its_way if far else _LAST_CALL * task.cadence
+                at = task.due + wait
                 if now < at < soonest:
                     soonest = at
         return soonest
@@ -208,6 +221,11 @@ class Schedule:
         parts = (one for camera in self._cameras for one in self.tally(camera).values())
         return sum(parts, Tally())
 
+    def waiting(self, now: float) -> int:
+        """How many cameras have something due and wait for a thread: at most all of them."""
+        entries = self._cameras.items()
+        return sum(not e.busy and self._look(name, e, now) is not None for name, e in entries)
+
     def onward(self, camera: str) -> tuple[str, ...]:
         """Models whose cadence this camera's keyframes alone do not keep."""
         entry = self._cameras[camera]
@@ -215,7 +233,7 @@ class Schedule:
         return tuple(name for name, t in entry.tasks.items() if gop > t.cadence * _IN_TIME)
 
     def _look(self, name: str, entry: _Camera, now: float) -> Look | None:
-        key, models, deadline, onward = entry.keyframe_at, [], math.inf, False
+        key, models, deadline, since = entry.keyframe_at, [], math.inf, -math.inf
         fresh = key > entry.looked_at
         usable = fresh and key >= entry.ready_from
         for model, task in entry.tasks.items():
@@ -224,24 +242,29 @@ class Schedule:
                 models.append(model)
             elif self._too_long(entry, task, now):
                 models.append(model)
-                onward = True
+                since = max(since, entry.first(task))
             else:
                 continue
             deadline = min(deadline, task.end)
         if not models and fresh and key >= entry.alive_due:
             return Look(name, (), now + self._alive_every)
+        onward = None if since == -math.inf else since
         return Look(name, tuple(models), deadline, onward) if models else None
 
     def _too_long(self, entry: _Camera, task: _Task, now: float) -> bool:
         """Whether the slot is open, and the next keyframe will come too late for it."""
         if entry.keyframe_at == -math.inf:
             return False
-        if now < max(task.due, entry.ready_from, entry.retry_at):
+        if now < max(entry.first(task) + task.on_its_way, entry.retry_at):
             return False
         expected = math.inf if entry.gop_s is None else entry.keyframe_at + entry.gop_s
-        if now >= task.due + _LAST_CALL * task.cadence and not now < expected < math.inf:
-            return True  # it ought to have come, or nobody knows when one comes
-        return task.due + _IN_TIME * task.cadence < expected < math.inf
+        in_time = task.due + _IN_TIME * task.cadence
+        if in_time < expected < math.inf:
+            return True
+        # It ought to be in hand, or nobody knows when one comes. Too soon, the whole group would be
+        # decoded, and right after it the keyframe that was on its way.
+        overdue = expected == math.inf or now >= min(expected + task.on_its_way, in_time)
+        return overdue and now >= task.due + _LAST_CALL * task.cadence
 
     def _close_slots(self, entry: _Camera, now: float) -> None:
         """Moves on to the slot that is open now; those gone by are shed or missed."""

@@ -28,10 +28,18 @@ class Source:
     freeze: FreezeWatch = field(default_factory=FreezeWatch)
     tolerance: Tolerance = field(default_factory=Tolerance)
 
-    def group(self, *, onward: bool) -> Group | None:
-        """The newest keyframe; onward, with all that came since."""
+    def group(self, onward: float | None = None) -> Group | None:
+        """The newest keyframe; or with what came since.
+
+        Args:
+            onward: seconds since the epoch; what came since is taken up to the first picture of
+                this moment or later, and whole where there is none yet.
+        """
         ring = self.stream.ring
-        return ring.newest() if onward and ring is not None else self.newest
+        if onward is None or ring is None:
+            return self.newest
+        group = ring.newest()
+        return None if group is None else group.up_to(onward)
 
     def decode(self, decoder: Decoder, group: Group) -> Shot | None:
         """The newest picture of a group; None, and counted, where it cannot be decoded."""

@@ -5,6 +5,7 @@ sub-stream that is a fraction of the pixels. It is open only while some model ne
 and clips come from the main stream.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,7 +116,7 @@ class SubStream:
             looking: the models that are to look at this picture.
         """
         source = self.source
-        group = None if source is None else source.group(onward=True)
+        group = None if source is None else source.group(math.inf)
         self.models = ()
         if source is None or group is None or main.size is None:
             return None
@@ -136,7 +137,7 @@ class SubStream:
         self.looks += 1
 
         def full() -> VideoFrame | None:
-            newest = main.group(onward=True)
+            newest = main.group(math.inf)
             return None if newest is None else decoder.newest(newest, main.tolerance)
 
         return SubShot(shot, *main.size, full), source

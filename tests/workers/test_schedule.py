@@ -15,10 +15,13 @@ from workers.schedule import Schedule
 
 @dataclass
 class Camera:
-    """A camera of the simulation: keyframes every `gop` seconds, from `first` to `last`."""
+    """A camera of the simulation: keyframes every `gop` seconds, from `first` to `last`; what it
+    takes is in hand `late` seconds after.
+    """
 
     cadences: dict[str, float]
     gop: float = 1.0
+    late: float = 0.0
     first: float = 0.0
     last: float = math.inf
     cost: float = 0.0
@@ -32,6 +35,8 @@ class World:
         self.cameras, self.batch = cameras, batch
         self.schedule = Schedule()
         self.looks: list[tuple[float, str, tuple[str, ...], bool]] = []
+        self.decoded: list[float] = []
+        """For each look between keyframes, the seconds from its keyframe to its picture."""
         self.idle, self.waking = lookers, False
         self.events: list[tuple[float, int, str, object]] = []
         self.order = itertools.count()
@@ -57,8 +62,11 @@ class World:
         if now > camera.last:
             return
         known = camera.gop if now > camera.first else None
-        self.schedule.keyframe(name, now, known)
+        self.push(now + camera.late, "arrive", (name, now, known))
         self.push(now + camera.gop, "key", name)
+
+    def arrive(self, now: float, what: tuple[str, float, float | None]) -> None:
+        self.schedule.keyframe(*what)
 
     def wake(self, now: float, _: object) -> None:
         self.waking = False
@@ -81,10 +89,15 @@ class World:
             taken, cost = [], 0.0
             for look in looks:
                 camera = self.cameras[look.camera]
-                newest = camera.first + math.floor((now - camera.first) / camera.gop) * camera.gop
-                taken.append((look, min(now, camera.last) if look.onward else newest))
+                had = min(now - camera.late, camera.last) - camera.first
+                newest = camera.first + math.floor(had / camera.gop + 1e-9) * camera.gop
+                at = newest
+                if look.onward is not None:
+                    at = max(min(look.onward, camera.first + had), newest)
+                    self.decoded.append(at - newest)
+                taken.append((look, at))
                 cost += camera.cost
-                self.looks.append((now, look.camera, look.models, look.onward))
+                self.looks.append((now, look.camera, look.models, look.onward is not None))
             self.push(now + cost, "finish", taken)
 
 
@@ -193,6 +206,21 @@ def test_keyframes_too_far_apart_are_helped_out_between_only_then() -> None:
     assert not any(one[3] for one in near.looks)
 
 
+@given(phase=st.floats(0.0, 10.0), late=st.floats(0.0, 0.45))
+@settings(max_examples=30, deadline=None)
+def test_between_keyframes_no_more_is_decoded_than_up_to_where_a_slot_begins(phase, late):
+    world = World({"far": Camera({"often": 5.0}, gop=10.0, first=phase, late=late, cost=0.03)})
+    world.run(30.0)
+    assert world.schedule.tally("far")["often"].shed <= 1  # how far apart they are is not known yet
+    world.decoded.clear()
+    world.run(230.0)
+    assert world.schedule.tally("far")["often"].shed <= 1
+    # In every second slot; or in every one, where the keyframe comes at the end of its own.
+    often = len(world.decoded)
+    assert often <= 41
+    assert max(world.decoded) <= (5.0 if often <= 21 else 6.0)
+
+
 def test_a_camera_is_looked_at_now_and_then_to_see_that_it_lives() -> None:
     world = World({"calm": Camera({"m": 3600.0}, gop=1.0)})
     world.run(200.0)
@@ -263,3 +291,16 @@ def test_a_clock_that_is_set_back_does_not_stop_the_looks() -> None:
 def test_no_share_is_lost_where_nothing_was_due() -> None:
     assert Tally().on_time == 1.0
     assert Tally(done=3, shed=1, missed=10).on_time == pytest.approx(0.75)
+
+
+def test_a_camera_waits_from_the_time_that_something_is_due_until_a_thread_takes_it() -> None:
+    schedule = Schedule()
+    for name in ("a", "b", "c"):
+        schedule.add(name, lambda _: {"m": 5.0}, -10.0)
+        schedule.connected(name, -10.0)
+    assert schedule.waiting(0.0) == 0
+    for name in ("a", "b", "a", "b"):  # a newer keyframe takes the place of the one before
+        schedule.keyframe(name, 0.0, 1.0)
+    assert schedule.waiting(0.0) == 2
+    schedule.take(0.0)
+    assert schedule.waiting(0.0) == 1
