@@ -60,6 +60,9 @@ def _print(found: "WorkerStatus", *, stale: bool) -> None:
         f"outbox: {found.outbox_waiting} waiting, {found.outbox_rejected} refused; "
         f"age of pictures when judged: {_ages(found)}"
     )
+    if found.queues:
+        waiting = ", ".join(f"{name} {depth}" for name, depth in found.queues.items())
+        err.print(f"waiting beside the outbox: {waiting}")
     if stale:
         err.print(
             f"[red]not running:[/] {found.worker} wrote this at "

@@ -149,6 +149,12 @@ class LineStore:
             ).fetchall()
         return [Waiting(row[0], ORDER.validate_json(row[1])) for row in rows]
 
+    def depths(self) -> dict[str, int]:
+        """How many `orders` wait to be carried out, and `answers` to be sent."""
+        orders = self._one("SELECT count(*) FROM orders WHERE NOT done")
+        answers = self._one("SELECT count(*) FROM answers")
+        return {"orders": int(orders[0]), "answers": int(answers[0])}
+
     def done(
         self, order_id: str, answer: Answer | None = None, copy: tuple[str, Copy] | None = None
     ) -> None:

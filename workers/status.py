@@ -2,11 +2,10 @@
 
 import logging
 import os
-import resource
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from workers.errors import StatusUnknown
 from workers.fleet import Fleet
 from workers.looks import Tally
 from workers.messages import Counts
+from workers.process import cpu_s, descriptors, resident_bytes
 from workers.substream import SubStream
 
 log = logging.getLogger(__name__)
@@ -98,6 +98,8 @@ class WorkerStatus(_Part):
         analyses: of all cameras.
         shed_share: share of the due analyses of the last minute that were shed.
         age_s: how old pictures were when they had been judged: p50, p95, p99, seconds.
+        queues: what waits now, beside the outbox: cameras for a look, orders, answers, alerts. Of a
+            camera only its newest keyframe waits for a look, so there can be no more than cameras.
         counts: since the start: `looks`, `decodes`, `pictures_decoded`, `inferences`, `packets`
             (encoded pictures received).
         cpu_s: of the process since its start.
@@ -117,6 +119,7 @@ class WorkerStatus(_Part):
     analyses: AnalysisStatus
     shed_share: Annotated[float, Field(ge=0, le=1)]
     age_s: dict[str, float]
+    queues: dict[str, int] = {}
     counts: dict[str, int]
     cpu_s: float
     memory_bytes: int
@@ -130,7 +133,12 @@ class StatusBoard:
     """Watches the fleet's tally over the last minute, and writes the file."""
 
     def __init__(
-        self, name: str, folder: Path, fleet: Fleet, cameras: Sequence[CameraWorker]
+        self,
+        name: str,
+        folder: Path,
+        fleet: Fleet,
+        cameras: Sequence[CameraWorker],
+        queues: Callable[[], dict[str, int]] = dict,
     ) -> None:
         """A board that begins now.
 
@@ -139,11 +147,13 @@ class StatusBoard:
             folder: its state's.
             fleet: whose.
             cameras: may grow and shrink while this goes on.
+            queues: says what waits beside looks and the outbox.
         """
         self._name = name
         self._path = folder / FILE
         self._fleet = fleet
         self._cameras = cameras
+        self._queues = queues
         self._started_at = datetime.now(UTC)
         self._tallies: deque[tuple[float, Tally]] = deque([(time.monotonic(), fleet.total())])
         self._warned_at = float("-inf")
@@ -169,7 +179,6 @@ class StatusBoard:
             counts: the outbox's.
         """
         cameras = tuple(self._camera(camera) for camera in list(self._cameras))
-        usage = resource.getrusage(resource.RUSAGE_SELF)
         ages = self._fleet.age_s((0.5, 0.95, 0.99))
         return WorkerStatus(
             worker=self._name,
@@ -181,12 +190,13 @@ class StatusBoard:
             analyses=_analyses(self._fleet.total()),
             shed_share=self.shed_share,
             age_s=dict(zip(("p50", "p95", "p99"), ages, strict=False)),
+            queues={"looks": self._fleet.waiting(), **self._queues()},
             counts={**self._fleet.counts, "packets": self._fleet.packets()},
-            cpu_s=usage.ru_utime + usage.ru_stime,
-            memory_bytes=_resident(),
+            cpu_s=cpu_s(),
+            memory_bytes=resident_bytes(),
             ring_bytes=sum(camera.ring_bytes for camera in cameras),
             threads=threading.active_count(),
-            descriptors=_descriptors(),
+            descriptors=descriptors(),
             cameras=cameras,
         )
 
@@ -276,21 +286,6 @@ def _sub_stream(sub: SubStream | None) -> SubStreamStatus | None:
 
 def _analyses(tally: Tally) -> AnalysisStatus:
     return AnalysisStatus(done=tally.done, shed=tally.shed, missed=tally.missed)
-
-
-def _resident() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _descriptors() -> int:
-    try:
-        return len(list(Path("/proc/self/fd").iterdir()))
-    except OSError:  # not Linux
-        return 0
 
 
 def _first_line(error: Exception) -> str:

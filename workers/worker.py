@@ -69,7 +69,7 @@ class Worker:
         )
         self._live = LiveView(self._cameras, self._channel.show)
         self._board = StatusBoard(
-            config.worker, config.state, self._cameras.fleet, self._cameras.workers
+            config.worker, config.state, self._cameras.fleet, self._cameras.workers, self._queues
         )
         self._last_sweep: datetime | None = None
 
@@ -172,9 +172,12 @@ class Worker:
         while not stop.is_set():
             try:
                 self._board.update(self._store.counts())
-            except (OSError, KeyError) as error:  # a full disk, or a camera that was just let go
+            except (OSError, KeyError, sqlite3.Error) as error:  # full disk, camera just let go
                 log.debug("the status cannot be written: %r", error)
             stop.wait(EVERY_S)
+
+    def _queues(self) -> dict[str, int]:
+        return {**self._orders.depths(), "alerts": len(self._cameras.alerts.waiting())}
 
     def _sweep(self) -> None:
         now = datetime.now(UTC)

@@ -199,8 +199,10 @@ def test_of_waiting_configurations_the_newest_alone_is_run(
     camera = Camera()
     for version in (2, 3, 4):
         order(store, configure(version, config(read_timeout_s=version)))
+    assert store.depths() == {"orders": 3, "answers": 0}
     desk(store, camera, tmp_path).step()
     assert [one.version for one in camera.applied] == [4]
+    assert store.depths()["orders"] == 0
     assert answers(store) == [
         Settled(camera_id="cam", version=4, applied=True).model_dump(mode="json")
     ]

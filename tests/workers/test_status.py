@@ -45,7 +45,7 @@ def board(tmp_path: Path) -> StatusBoard:
     fleet = Fleet({})
     camera = CameraStub(fleet)
     fleet.add(camera)  # type: ignore[arg-type]
-    return StatusBoard("w1", tmp_path, fleet, [camera])  # type: ignore[list-item]
+    return StatusBoard("w1", tmp_path, fleet, [camera], lambda: {"orders": 2})  # type: ignore[list-item]
 
 
 def test_what_is_written_is_read_back(board: StatusBoard, tmp_path: Path) -> None:
@@ -57,6 +57,7 @@ def test_what_is_written_is_read_back(board: StatusBoard, tmp_path: Path) -> Non
     assert camera.analyses["m"].done == 0
     assert found.memory_bytes > 10_000_000
     assert found.threads >= 1
+    assert found.queues == {"looks": 0, "orders": 2}
     assert not is_stale(found, datetime.now(UTC))
     assert is_stale(found, datetime.now(UTC) + timedelta(minutes=1))
     assert "s3cr3t" not in (tmp_path / FILE).read_text()
@@ -94,6 +95,7 @@ def test_the_command_shows_it_and_its_status_tells_whether_all_is_well(
     shown = runner.invoke(app, ["status", "--config", str(config)])
     assert shown.exit_code == 0
     assert re.search(r"gate\s+connecting", shown.stderr)
+    assert "waiting beside the outbox: looks 0, orders 2" in shown.stderr
     told = json.loads(runner.invoke(app, ["status", "--config", str(config), "--json"]).stdout)
     assert (told["running"], told["cameras"][0]["camera_id"]) == (True, "gate")
     status = json.loads((tmp_path / FILE).read_text())
