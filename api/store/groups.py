@@ -1,15 +1,15 @@
 """Group commit: many small transactions are made durable by one sync of the disk.
 
 SQLite lets one writer in at a time, and each commit waits for the disk. Left to themselves, threads
-that write at once wait for each other by sleeping. Here one thread takes all that waits, does each
-piece of work inside a savepoint of one transaction, and tells its owner after the commit. While
-it waits for the disk, the next group gathers. (PostgreSQL does the like by itself.)
+that write at once wait for each other by sleeping. Here one thread takes all that waits, does it in
+one transaction (each kind of work inside a savepoint of its own), and tells the owners after the
+commit. While it waits for the disk, the next group gathers. (PostgreSQL does the like by itself.)
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -139,9 +139,14 @@ class GroupCommit:
 
     def _run(self) -> None:
         while group := self._take():
-            if len(group) == 1 or not self._together(group):
+            alike = _by_work(group)
+            if len(alike) == 1:
+                if self._at_once(group):
+                    continue
+                alike = [[piece] for piece in group]
+            if not self._together(alike):
                 for piece in group:
-                    self._alone(piece)
+                    self._at_once([piece])
 
     def _take(self) -> list[_Piece]:
         with self._lock:
@@ -156,15 +161,25 @@ class GroupCommit:
             self._running = bool(group)
             return group
 
-    def _together(self, group: list[_Piece]) -> bool:
-        """One transaction for all; False when it was undone as a whole and nobody was told."""
-        by_work: dict[Any, list[_Piece]] = {}
-        for piece in group:
-            by_work.setdefault(piece.work, []).append(piece)
+    def _at_once(self, pieces: Sequence[_Piece]) -> bool:
+        """Do pieces of the same work in a transaction; False when it was undone, nobody told."""
+        try:
+            with Writing(self._engine) as session, session.begin():
+                results = pieces[0].work(session, [piece.item for piece in pieces])
+        except BaseException as error:  # noqa: BLE001 (an only piece's owner's; else tried again)
+            if len(pieces) > 1:
+                return False
+            results = [error]
+        for piece, result in zip(pieces, results, strict=True):
+            settle(piece.future, result)
+        return True
+
+    def _together(self, parts: Iterable[Sequence[_Piece]]) -> bool:
+        """Do all in a transaction, each part within its own savepoint; False likewise."""
         results: list[tuple[_Piece, Any]] = []
         try:
             with self._engine.begin() as connection:
-                for pieces in by_work.values():
+                for pieces in parts:
                     results += zip(pieces, _in_savepoint(connection, pieces), strict=True)
         except Exception:  # noqa: BLE001 (each is tried alone, and then says what is wrong)
             return False
@@ -172,13 +187,12 @@ class GroupCommit:
             settle(piece.future, result)
         return True
 
-    def _alone(self, piece: _Piece) -> None:
-        try:
-            with Writing(self._engine) as session, session.begin():
-                (result,) = piece.work(session, [piece.item])
-        except BaseException as error:  # noqa: BLE001 (it is the owner's)
-            result = error
-        settle(piece.future, result)
+
+def _by_work(group: Iterable[_Piece]) -> list[list[_Piece]]:
+    found: dict[Any, list[_Piece]] = {}
+    for piece in group:
+        found.setdefault(piece.work, []).append(piece)
+    return list(found.values())
 
 
 def _in_savepoint(connection: Connection, pieces: Sequence[_Piece]) -> Sequence[Any]:

@@ -43,7 +43,8 @@ def note(name: str) -> Callable[[Session], str]:
     return work
 
 
-def items(_: Session, wanted: Sequence[str]) -> Sequence[str]:
+def items(session: Session, wanted: Sequence[str]) -> Sequence[str]:
+    take_number(session, "items")
     return wanted
 
 
