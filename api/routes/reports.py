@@ -79,7 +79,10 @@ async def post_report(parts: Parts, request: Request) -> Response:
     async with submitted_report(request) as submission:
         report = submission.read(Report)
         try:
-            outcome = await asyncio.wrap_future(await in_thread(_take, parts, report, submission))
+            # From here on it takes a moment: a group that would leave now waits for it.
+            with parts.store.coming():
+                filing = await in_thread(_take, parts, report, submission)
+            outcome = await asyncio.wrap_future(filing)
         except Conflict as error:
             raise Problem(409, "other-content", str(error)) from error
     if isinstance(outcome, Rectification):
@@ -110,10 +113,9 @@ def _take(
     times = report.model_dump(include={"first_seen", "confirmed_at", "last_seen"})
     check_times(times, report.evidence, now)
     frame = (report.frame_width, report.frame_height)
-    with parts.store.coming():
-        parts.evidence.check(report.evidence, submission.files, frame)
-        parts.evidence.keep(submission.files)
-        return start_filing(parts.store, report, parts.terms, now)
+    parts.evidence.check(report.evidence, submission.files, frame)
+    parts.evidence.keep(submission.files)
+    return start_filing(parts.store, report, parts.terms, now)
 
 
 @router.post(

@@ -34,6 +34,12 @@ retry_on_clash = tenacity.retry(
 
 _BUSY_S = 15
 
+_LOG_PAGES = 8000
+"""So many pages (of 4 KiB) are written to the log before they are moved to the file itself.
+
+A report is some twenty of them, the same ones for the most part as those of its neighbours: moved
+seldom, each is moved once for many, and fewer writers wait for it."""
+
 _while_locked = tenacity.Retrying(
     retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
     stop=tenacity.stop_after_delay(_BUSY_S),
@@ -137,6 +143,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     # An acknowledged report must outlive a power cut: NORMAL would let the last commits go.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     cursor.close()
 
 
