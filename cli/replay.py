@@ -28,6 +28,10 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the timeline and the annotated video.")
     ] = None,
+    restart_at: Annotated[
+        list[float] | None,
+        typer.Option(help="Second at which the worker is started again; may be repeated."),
+    ] = None,
     engine: EngineOption = "auto",
     json: JsonFlag = False,
 ) -> None:
@@ -44,8 +48,9 @@ def replay(
     from detector.errors import DetectorError
     from detector.second_look.judge import load_second_looker
     from streams.errors import CameraError
+    from tuning.clip_config import config_path, read_config
     from tuning.event_scores import score_clip, summarise
-    from tuning.replay import as_dict, config_path, read_config
+    from tuning.replay import as_dict
     from tuning.replay import replay as run
     from tuning.truth import TruthInvalid, read_truth, truth_path
 
@@ -54,6 +59,8 @@ def replay(
         beside = truth_path(clip) if truth is None else truth
         known = read_truth(beside) if truth is not None or beside.exists() else None
         settings = read_config(config or config_path(clip), shipped_models())
+        restarts = (*settings.restarts, *(restart_at or ()))
+        settings = settings.model_copy(update={"restarts": restarts})
         models = _load({rule.model for rule in settings.rules}, engine)
         task = progress.add_task("judging", total=None)
         judged = run(

@@ -5,57 +5,18 @@ The same clip and the same rules give the same result each time, however fast th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-
-from detector.catalogue import KindRule, catalogue_rules
-from detector.errors import RuleInvalid
 from detector.explain import explain
-from detector.ground import Ground
-from detector.health.camera import CameraHealth
-from detector.health.light import chroma_spread
 from detector.model import Model
-from detector.pipeline import Pipeline
-from detector.scenery.scenery import Scenery
-from detector.scenery.watch import SceneWatch
-from detector.schedule import TimeZone
 from detector.second_look.judge import SecondLooker
-from detector.site import Area, Site
 from detector.violation import Change, Event, State, Violation
 from streams.clip import StreamInfo, clip_frames, probe
-from streams.frame import Frame, Image
-from yamlfile import YamlFileError, load_yaml
-
-START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
-"""When a clip begins that does not say: ten in the morning in China, on a Monday."""
-_IDS = UUID("6f0f5f0c-6d1d-4d0e-9d0e-5c1f6a0b8a51")
-
-
-class ClipConfig(BaseModel):
-    """How a clip is to be judged: `NAME.config.yaml` beside `NAME.mp4`.
-
-    Attributes:
-        rules: as a camera's in the worker's configuration; none takes the catalogue's, over the
-            whole picture.
-        start: capture time of the first picture, since some rules go by the hour.
-        timezone: in which rules name hours of the day.
-        areas: what is drawn in the camera's view.
-        ground: its calibration.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    rules: tuple[KindRule, ...] = ()
-    start: AwareDatetime = Field(default=START)
-    timezone: TimeZone = "Asia/Shanghai"
-    areas: tuple[Area, ...] = ()
-    ground: Ground | None = None
+from streams.frame import Frame
+from tuning.clip_camera import ClipCamera
+from tuning.clip_config import ClipConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +70,6 @@ class Judged:
         return round((moment - self.start).total_seconds(), 3)
 
 
-def config_path(clip: Path) -> Path:
-    """Where a clip's configuration lies, if it has one."""
-    return clip.with_suffix(".config.yaml")
-
-
-def read_config(path: Path | None, models: Mapping[str, object]) -> ClipConfig:
-    """How a clip is to be judged.
-
-    Args:
-        path: its configuration; None, or a file that is not there, takes the catalogue's rules.
-        models: the models that are there, by name; the catalogue's rules of others are left out.
-
-    Raises:
-        RuleInvalid: the file is wrong; the message names file, line, key and fix.
-    """
-    config = ClipConfig()
-    if path is not None and path.exists():
-        try:
-            config = load_yaml(path, ClipConfig)
-        except YamlFileError as error:
-            raise RuleInvalid(str(error)) from error
-    if config.rules:
-        return config
-    known = tuple(rule for rule in catalogue_rules() if rule.model in models)
-    return config.model_copy(update={"rules": known})
-
-
 def replay(
     clip: Path,
     config: ClipConfig,
@@ -160,35 +94,18 @@ def replay(
         RuleInvalid: a rule asks for a model or a class that is not there.
     """
     info = probe(clip)
-    numbers = iter(range(10**9))
-    pipeline = Pipeline(
-        clip.stem,
-        config.rules,
-        models,
-        new_id=lambda: str(uuid5(_IDS, str(next(numbers)))),
-        local=ZoneInfo(config.timezone),
-        site=Site(config.areas, config.ground),
-    )
-    health = CameraHealth()
-    watch = SceneWatch(
-        Scenery(ZoneInfo(config.timezone)),
-        health=lambda grey, chroma, at, _width: health.look(grey, at, chroma_spread(chroma)),
-    )
+    camera = ClipCamera(clip.stem, config, models, looker)
+    restarts = sorted(config.restarts)
     states: list[Turn] = []
     found: list[Event] = []
     looks = 0
-    for frame in _due(clip, info, config, pipeline):
+    for frame in _due(clip, info, config, camera):
+        while restarts and frame.captured_at >= config.start + timedelta(seconds=restarts[0]):
+            restarts.pop(0)
+            camera.restart()
         looks += 1
-        scene = watch.look(
-            frame.grey(), frame.chroma(), partial(_image, frame), frame.captured_at, frame.width
-        )
-        second_look = None if looker is None else looker.at(partial(_image, frame))
-        seen = pipeline.observe(
-            frame.image, frame.captured_at, scene=scene, second_look=second_look
-        )
-        watch.learn(seen.detections, pipeline.state.open)
-        events = seen.events
-        states += _turns(states, events, pipeline.state.open, frame.captured_at)
+        events = camera.look(frame)
+        states += _turns(states, events, camera.pipeline.state.open, frame.captured_at)
         found += events
         if on_look is not None:
             on_look(frame, events)
@@ -202,7 +119,7 @@ def replay(
         looks,
         tuple(found),
         tuple(states),
-        pipeline.state.open,
+        camera.pipeline.state.open,
     )
 
 
@@ -221,24 +138,20 @@ def _turns(
     return turns + [Turn(at, one.id, None, one.suppressed) for one in withdrawn]
 
 
-def _image(frame: Frame) -> Image:
-    return frame.image
-
-
-def _due(clip: Path, info: StreamInfo, config: ClipConfig, pipeline: Pipeline) -> Iterator[Frame]:
+def _due(clip: Path, info: StreamInfo, config: ClipConfig, camera: ClipCamera) -> Iterator[Frame]:
     """The pictures that some model is due for.
 
     Keyframes, as live; where those come more rarely than a model wants to look, every picture is
     decoded, as a worker does then.
     """
-    cadence = min(pipeline.cadences(config.start).values(), default=0.0)
+    cadence = min(camera.pipeline.cadences(config.start).values(), default=0.0)
     rare = info.gop is None or (info.fps > 0 and info.gop / info.fps > cadence)
     return clip_frames(
         clip,
         clip.stem,
         config.start,
         keyframes_only=not rare,
-        wanted=lambda at: bool(pipeline.due(at)),
+        wanted=lambda at: bool(camera.pipeline.due(at)),
     )
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from detector.model import Model
 from detector.second_look.judge import SecondLooker
+from tuning.clip_config import ClipConfig, config_path, read_config
 from tuning.event_scores import ClipScore, score_clip
 from tuning.examples import DataInvalid
-from tuning.replay import ClipConfig, config_path, read_config, replay
+from tuning.replay import replay
 from tuning.truth import Truth, read_truth, truth_path
 
 CLIPS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".ts"})

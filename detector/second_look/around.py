@@ -1,11 +1,12 @@
 """What stands around a candidate: who attends a stall, owns a suitcase, carts rubbish off."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import supervision as sv
 from pydantic import JsonValue
 
-from detector.boxes import area, overlap
+from detector.boxes import area, covered, overlap
 from detector.image import Image
 from detector.look import Sighting, sightings
 from detector.model import Model
@@ -22,6 +23,7 @@ NOT_LITTER = frozenset({"person", "bicycle", "car", "motorcycle", "bus", "dog", 
 """What a litter detector may take for litter, and a street detector knows better. No chairs: those
 in a street may well be thrown away."""
 COLLECTS = frozenset({"truck"})
+VEHICLES = frozenset({"car", "bus", "truck"})
 REACH = 0.6
 """A person is with a thing that is no further away than this share of the person's height; a
 lorry works where a thing is no further away than this share of the lorry's."""
@@ -29,6 +31,10 @@ SAME = 0.5
 """From this overlap on two detectors mean one thing."""
 SURE = 0.5
 """What is to excuse a candidate must have so high a score."""
+PART = 0.9
+"""What lies in a vehicle's outline by this share, and is no half as large, is a part of it."""
+WAITS = timedelta(hours=1)
+"""So long a vehicle may stand before a place in the road: then a person had better look."""
 CONTEXT = 5.0
 """The surroundings' side, in longer sides of the candidate, ..."""
 LEAST = 480
@@ -52,7 +58,7 @@ def look_around(street: Model, image: Image, violation: Violation, rule: Rule) -
         return excused(violation.box, near)
     if rule.attended:
         return attended(violation.box, near)
-    return Part("surroundings", None, evidence={"near": _named(near)})
+    return in_a_vehicle(violation, near)
 
 
 def surroundings(street: Model, image: Image, box: Box) -> list[Sighting]:
@@ -120,6 +126,33 @@ def attended(box: Box, near: Sequence[Sighting]) -> Part:
         return Part("surroundings", 0.5 + 0.5 * goods[0].score, False, *words, evidence=evidence)
     words = "无人看守，也无货物", "nobody is at it and there are no goods"
     return Part("surroundings", 0.0, True, *words, evidence=evidence)
+
+
+def in_a_vehicle(violation: Violation, near: Sequence[Sighting]) -> Part:
+    """Whether what was taken for something in the road may be a vehicle's wheel or its shade.
+
+    What lies in the road is hidden by a vehicle, not seen within it. Nothing is lost by waiting
+    until it has gone, since meanwhile it stands before the place.
+
+    Args:
+        violation: the candidate.
+        near: what stands around it, best first.
+    """
+    evidence: dict[str, JsonValue] = {"near": _named(near)}
+    waited = violation.last_seen - violation.first_seen
+    for one in near:
+        vehicle = one.label in VEHICLES and one.score >= SURE
+        if vehicle and waited < WAITS and _is_part(violation.box, one.box):
+            words = (
+                "在车身范围内，待车离开",
+                f"it lies within a {one.label}: to be seen when that is gone",
+            )
+            return Part("surroundings", None, False, *words, evidence=evidence, waits=True)
+    return Part("surroundings", None, evidence=evidence)
+
+
+def _is_part(thing: Box, of: Box) -> bool:
+    return covered(thing, of) >= PART and 2 * area(thing) < area(of)
 
 
 def _beside(one: Box, thing: Box) -> bool:

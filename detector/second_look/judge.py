@@ -71,7 +71,8 @@ class SecondLooker:
             opinion = self.opinion(violation, rule, image)
             if opinion is None:
                 # Nobody waits for a word on an open hole.
-                return replace(weigh(parts, free=free, label=label), pending=not free)
+                verdict = weigh(parts, free=free, label=label)
+                return replace(verdict, pending=verdict.pending or not free)
             parts.append(opinion)
         return weigh(parts, free=free, label=label)
 

@@ -28,6 +28,7 @@ class Part:
         words_zh: its view in a few words.
         words_en: the same in English.
         evidence: what it stands on, as plain data.
+        waits: whether it is to be asked again at the next look, since what it sees will pass.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class Part:
     words_zh: str = ""
     words_en: str = ""
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+    waits: bool = False
 
 
 def weigh(parts: Sequence[Part], *, free: bool, label: str | None = None) -> Verdict:
@@ -61,4 +63,5 @@ def weigh(parts: Sequence[Part], *, free: bool, label: str | None = None) -> Ver
         words_zh="；".join(part.words_zh for part in parts if part.words_zh),
         words_en="; ".join(part.words_en for part in parts if part.words_en),
         evidence={part.name: {"lean": part.lean, **part.evidence} for part in parts},
+        pending=any(part.waits for part in parts),
     )

@@ -1,5 +1,6 @@
 """Looked at once more: closer, at what stands around, and how views are weighed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from detector.look import Sighting
 from detector.model import load_model
 from detector.pipeline import Pipeline
 from detector.rules import Rule
-from detector.second_look.around import attended, excused, surroundings
+from detector.second_look.around import attended, excused, in_a_vehicle, surroundings
 from detector.second_look.closer import lean, look_closer, tile
 from detector.second_look.judge import SecondLooker, load_second_looker
 from detector.second_look.part import Part, weigh
@@ -108,6 +109,26 @@ def test_an_open_hole_passes_whatever_is_said(looker):
     assert hole.passes is True
     assert hole.evidence["detector"]["lean"] == 0.0
     assert damaged.passes is False
+
+
+@pytest.mark.parametrize(
+    ("near", "waits"),
+    [
+        ([("truck", (500, 60, 1000, 440), 0.9)], True),  # its wheels
+        ([("truck", (500, 60, 1000, 440), 0.4)], False),  # perhaps no lorry at all
+        ([("truck", (500, 60, 1000, 370), 0.9)], False),  # the hole lies in front of it
+        ([("person", (500, 60, 1000, 440), 0.9)], False),
+        ([], False),
+    ],
+)
+def test_what_lies_within_a_vehicle_waits_until_that_has_gone(near, waits):
+    things = [Sighting(label, score, where) for label, where, score in near]
+    wheels = a_candidate("manhole", "cover_missing", (760, 360, 880, 430))
+    part = in_a_vehicle(wheels, things)
+    assert (part.waits, weigh([part], free=True).pending) == (waits, waits)
+    # A hole that is seen for longer is filed all the same.
+    longer = replace(wheels, last_seen=START + timedelta(hours=1))
+    assert not in_a_vehicle(longer, things).waits
 
 
 leans = st.none() | st.floats(0, 1)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -22,7 +23,7 @@ from tuning.scenes.scenario import scenario
 from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
 from tuning.scenes.street import FOOTWAY
-from tuning.scenes.taken import RATE, Passing, Taken, take_apart
+from tuning.scenes.taken import RATE, Passer, Taken, take_apart
 from tuning.truth import Truth, truth_path, write_truth
 
 SPRITES = Path(__file__).parent / "sprites"
@@ -30,6 +31,10 @@ SIZE = (1280, 720)
 CRF = 32
 _LONGEST_S = 70
 """So much of the demo's passers-by is played over and over."""
+_SHADOWED = ("innocent-", "vending-")
+"""Cut-outs that bring a shadow of their own."""
+_FADE = 70
+"""Alpha of a shadow at the edge of a cut-out."""
 
 
 def pictures(story: Story, taken: Taken) -> Iterator[tuple[float, Image]]:
@@ -38,7 +43,7 @@ def pictures(story: Story, taken: Taken) -> Iterator[tuple[float, Image]]:
     start = datetime.fromisoformat(story.start)
     for number in range(int(story.seconds / story.step_s)):
         t = number * story.step_s
-        if story.gap is not None and story.gap[0] <= t < story.gap[1]:
+        if any(begin <= t < end for begin, end in story.gaps):
             continue
         image = _filmed(_street(story, taken, t), rng)
         for part in story.parts:
@@ -60,8 +65,10 @@ def write(story: Story, taken: Taken, folder: Path) -> Path:
     made = {"about": story.about, "by": "python -m tuning.scenes.scenarios"}
     write_truth(Truth(events=story.events, made=made), truth_path(clip))
     config: dict[str, object] = {"start": story.start}
-    if story.rules:
-        config["rules"] = [dict(rule) for rule in story.rules]
+    if story.areas:
+        config["areas"] = [dict(area) for area in story.areas]
+    if story.restarts:
+        config["restarts"] = list(story.restarts)
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     clip.with_suffix(".config.yaml").write_text(text, "utf-8")
     return clip
@@ -74,48 +81,57 @@ def _filmed(frame: Floats, rng: np.random.Generator) -> Image:
 
 
 def _street(story: Story, taken: Taken, t: float) -> Floats:
+    """The street at a moment: who is lower in the picture is nearer, and is drawn later."""
     frame = taken.bare.copy()
     for part in story.parts:
         if isinstance(part, There) and part.since <= t < part.until:
             frame = taken.put(frame, part.thing)
-    sprites = [p for p in story.parts if isinstance(p, Sprite) and p.way[0][0] <= t <= p.way[-1][0]]
-    for sprite in sorted(sprites, key=lambda one: -_at(one, t)[1]):
-        _paste(frame, sprite, _at(sprite, t))
-    _pass(frame, taken.passing[int((t % _LONGEST_S) * RATE)])
+    passers = list(taken.passing[int((t % _LONGEST_S) * RATE)])
     for part in story.parts:
         if isinstance(part, Stands) and part.since <= t < part.until:
-            _pass(frame, taken.passing[round(part.moment * RATE)])
+            passers += taken.passing[round(part.moment * RATE)]
+    draw = [(float(one.foot), partial(_pass, passer=one)) for one in passers]
+    for part in story.parts:
+        if isinstance(part, Sprite) and part.way[0][0] <= t <= part.way[-1][0]:
+            foot, metre = _standing(part, t)
+            draw.append((foot[1], partial(_paste, sprite=part, foot=foot, metre=metre)))
+    for _, one_more in sorted(draw, key=lambda each: each[0]):
+        one_more(frame)
     return frame
 
 
-def _pass(frame: Floats, passing: Passing) -> None:
-    share = passing.share[..., None]
-    frame *= 1 - share
-    frame += passing.image * share
+def _pass(frame: Floats, passer: Passer) -> None:
+    height, width = passer.share.shape
+    part = frame[passer.top : passer.top + height, passer.left : passer.left + width]
+    share = passer.share[..., None]
+    part *= 1 - share
+    part += passer.image * share
 
 
-def _at(sprite: Sprite, t: float) -> tuple[float, float]:
-    """Where it is at a time, metres."""
+def _standing(sprite: Sprite, t: float) -> tuple[tuple[float, float], float]:
+    """Where its foot is at a time, and how long a metre is there, pixels."""
     times = [moment for moment, _, _ in sprite.way]
     x, y = (float(np.interp(t, times, [place[i] for place in sprite.way])) for i in (1, 2))
-    return x, y
-
-
-def _paste(frame: Floats, sprite: Sprite, at: tuple[float, float]) -> None:
-    """Lays a cut-out into the street, its foot at a place, as large as it is there."""
     camera = scenario(DEMO_SEEDS[0]).camera
-    ground = FOOTWAY if at[1] > 0 else 0.0
-    foot = camera.project([(*at, ground)])[0]
-    metre = camera.focal / float(camera.depth([(*at, ground)])[0])
+    at = [(x, y, FOOTWAY if y > 0 else 0.0)]
+    foot = camera.project(at)[0]
+    return (float(foot[0]), float(foot[1])), camera.focal / float(camera.depth(at)[0])
+
+
+def _paste(frame: Floats, sprite: Sprite, foot: tuple[float, float], metre: float) -> None:
+    """Lays a cut-out into the street, its foot at a place, as large as it is there."""
     cutout = suitcase() if sprite.name == "suitcase" else _cutout(sprite.name)
+    if sprite.mirrored:
+        cutout = np.ascontiguousarray(cutout[:, ::-1])
     wide = max(4, round(sprite.metres * metre))
     small = resized(cutout, wide, max(4, round(wide * cutout.shape[0] / cutout.shape[1])))
     height, width = small.shape[:2]
     rows, columns = np.nonzero(small[..., 3] > SOLID)
     x = round(foot[0] - (columns.min() + columns.max()) / 2)
     y = round(foot[1] - rows.max())
-    reach = np.array([[-0.42, -0.14], [0.42, -0.14], [0.42, 0.02], [-0.42, 0.02]]) * width
-    shade(frame, reach + foot, 0.45, 6.0)
+    if not sprite.name.startswith(_SHADOWED):
+        reach = np.array([[-0.42, -0.14], [0.42, -0.14], [0.42, 0.02], [-0.42, 0.02]]) * width
+        shade(frame, reach + np.array(foot), 0.45, 6.0)
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + width, frame.shape[1]), min(y + height, frame.shape[0])
     if x1 > x0 and y1 > y0:
@@ -130,7 +146,9 @@ def _cutout(name: str) -> Bgra:
     if image is None:
         raise FileNotFoundError(f"{SPRITES / name}: no such cut-out")
     bgra = np.asarray(image, np.uint8).copy()
-    bgra[..., 3][bgra[..., 3] < 28] = 0  # a shadow's far end, which is cut off there
+    # A shadow's far end is cut off there: it is made to fade out before.
+    alpha = bgra[..., 3].astype(np.float32)
+    bgra[..., 3] = np.clip((alpha - _FADE) * (255 / (255 - _FADE)), 0, 255).astype(np.uint8)
     return bgra
 
 

@@ -32,11 +32,13 @@ class Sprite:
         metres: its width on the street.
         way: (second, x, y) after each other; it is there from the first to the last, and goes
             straight from one to the next.
+        mirrored: it faces the other way.
     """
 
     name: str
     metres: float
     way: tuple[tuple[float, float, float], ...]
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ class Story:
         parts: what is seen.
         events: what deserves a case.
         step_s: seconds from picture to picture.
-        gap: seconds in which the stream gives nothing.
+        gaps: seconds in which the stream gives nothing.
+        restarts: seconds at which the worker is started again.
         start: local time of the first picture.
-        rules: how it is judged; none takes the catalogue's.
+        areas: what is drawn in the camera's view.
     """
 
     name: str
@@ -78,10 +81,11 @@ class Story:
     seconds: float
     parts: tuple[There | Sprite | Stands | Lens, ...]
     events: tuple[TrueEvent, ...] = ()
-    step_s: float = 8.0
-    gap: tuple[float, float] | None = None
+    step_s: float = 20.0
+    gaps: tuple[tuple[float, float], ...] = ()
     start: str = "2026-06-01T10:00:00+08:00"
-    rules: tuple[Mapping[str, Any], ...] = ()
+    restarts: tuple[float, ...] = ()
+    areas: tuple[Mapping[str, Any], ...] = ()
 
 
 def _event(thing: str, since: float, until: float | None = None) -> TrueEvent:
@@ -90,31 +94,34 @@ def _event(thing: str, since: float, until: float | None = None) -> TrueEvent:
     return TrueEvent(what=kind, box=(x0, y0, x1, y1), begin=since, end=until)
 
 
-def _waits(lane: float, x: float) -> tuple[tuple[float, float, float], ...]:
+def _stays(x: float, lane: float) -> tuple[tuple[float, float, float], ...]:
+    """Has always been there."""
+    return ((0, x, lane), (FOREVER, x, lane))
+
+
+def _waits(x: float, lane: float) -> tuple[tuple[float, float, float], ...]:
     """Comes from the left, waits for eleven minutes, goes on to the right."""
     return ((30, x - 15, lane), (50, x, lane), (710, x, lane), (735, x + 15, lane))
 
 
 HEAP = There("heap", 20)
 HEAPS = (_event("heap", 20),)
-
-MARKET_RULES: tuple[Mapping[str, Any], ...] = (
-    {
-        "id": "vending",
-        "kind": "vending",
-        "model": "vending",
-        "classes": ["stall", "vendor_vehicle"],
-        "dwell_s": 300,
-        "pauses": [{"hours": ["6-9"], "weekdays": ["sat", "sun"]}],
-    },
-)
+STALL = There("stall", 20)
+STALLS = (_event("stall", 20),)
+MARKET: Mapping[str, Any] = {
+    "kind": "exclude",
+    "name": "早市",
+    "rules": ["vending"],
+    "polygon": [[0.5, 0.3], [0.85, 0.3], [0.85, 0.6], [0.5, 0.6]],
+    "when": [{"hours": ["6-9"], "weekdays": ["sat", "sun"]}],
+}
 
 STORIES = (
     Story(
         "left-lights",
         "rubbish lies there while the light goes down to a twelfth for three minutes, twice",
         920,
-        (HEAP, Lens(lens.darker(0.12), 240, 420), Lens(lens.darker(0.12), 560, 740)),
+        (HEAP, Lens(lens.darker(0.12), 240, 420), Lens(lens.darker(0.12), 720, 840)),
         HEAPS,
     ),
     Story(
@@ -129,52 +136,63 @@ STORIES = (
         "people wait with a suitcase for eleven minutes and take it along",
         760,
         (
-            Sprite("innocent-3039.webp", 2.2, _waits(1.6, 3.3)),
-            Sprite("suitcase", 0.45, _waits(1.3, 2.3)),
+            Sprite("innocent-3039.webp", 2.9, _waits(3.5, 1.6)),
+            Sprite("suitcase", 0.5, _waits(2.3, 1.3)),
         ),
     ),
     Story(
         "collected",
-        "bags are put out, and a lorry comes and takes them seven minutes later",
-        760,
+        "bags are put out for collection; when they would be filed, the lorry is there",
+        860,
         (
-            There("heap", 40, 500),
+            There("heap", 20, 700),
             Sprite(
-                "innocent-3064.webp", 6.0,
-                ((460, 16, -1.7), (476, -4.2, -1.7), (530, -4.2, -1.7), (550, -24, -1.7)),
+                "innocent-3061.webp", 8.5,
+                ((566, 18, -1.5), (590, 3.0, -1.5), (760, 3.0, -1.5), (790, -24, -1.5)),
+                mirrored=True,
             ),
         ),
     ),
     Story(
         "market",
-        "a stall stands in the hours in which the market may be there",
-        520,
-        (There("stall", 20),),
-        (),
-        start="2026-06-06T07:00:00+08:00",
-        rules=MARKET_RULES,
+        "a stall stands there in the hours of the market, and is still there when it is over",
+        760,
+        (STALL,),
+        (_event("stall", 360),),
+        step_s=10.0,
+        start="2026-06-06T08:54:00+08:00",
+        areas=(MARKET,),
     ),
     Story(
         "stall",
         "the same stall on a working day, at noon",
         520,
-        (There("stall", 20),),
-        (_event("stall", 20),),
+        (STALL,),
+        STALLS,
+        step_s=10.0,
         start="2026-06-01T12:00:00+08:00",
     ),
     Story(
         "walks-through",
         "a seller with a tricycle goes by, and halts for a minute at two places",
-        520,
+        400,
         (
             Sprite(
-                "vending-2130.webp", 3.0,
+                "vending-2070.webp", 3.55,
                 (
                     (20, -13, 2.0), (60, -4, 2.0), (120, -4, 2.0), (160, 4.5, 2.0), (220, 4.5, 2.0),
                     (290, 16, 2.0),
                 ),
             ),
         ),
+        step_s=10.0,
+    ),
+    Story(
+        "parked",
+        "a tricycle with a roof stands there for ten minutes, empty; people go by",
+        600,
+        (Sprite("innocent-3040.webp", 3.4, ((0, 5.6, 1.6), (1300, 5.6, 1.6))),),
+        step_s=10.0,
     ),
     Story(
         "nudged",
@@ -187,8 +205,8 @@ STORIES = (
         "covered",
         "something hangs over the lens for four minutes, while a stall stands there",
         900,
-        (There("stall", 20), Lens(lens.covered(1.0), 480, 720)),
-        (_event("stall", 20),),
+        (STALL, Lens(lens.covered(1.0), 480, 720)),
+        STALLS,
         start="2026-06-01T12:00:00+08:00",
     ),
     Story(
@@ -204,20 +222,28 @@ STORIES = (
     ),
     Story(
         "gap",
-        "the stream is away for half a minute, twice over a rubbish heap's dwell",
-        760,
+        "the stream is away for half a minute before rubbish is filed, and again after it",
+        960,
         (HEAP,),
         HEAPS,
-        gap=(300, 330),
+        gaps=((300, 330), (760, 790)),
+    ),
+    Story(
+        "restart",
+        "the worker is started again before rubbish is filed, and again after it",
+        960,
+        (HEAP,),
+        HEAPS,
+        gaps=((300, 320), (760, 780)),
+        restarts=(310, 770),
     ),
     Story(
         "permanent",
-        "bins, a planter and crates have always stood there",
+        "bins and a planter have always stood there",
         760,
         (
-            Sprite("street-1041.webp", 1.1, ((0, -3.6, 0.9), (FOREVER, -3.6, 0.9))),
-            Sprite("street-1037.webp", 1.5, ((0, 6.3, 0.9), (FOREVER, 6.3, 0.9))),
-            Sprite("street-1035.webp", 1.3, ((0, -5.2, 3.6), (FOREVER, -5.2, 3.6))),
+            Sprite("street-1033.webp", 1.05, _stays(-3.6, 0.9)),
+            Sprite("street-1045.webp", 1.7, _stays(6.0, 1.2)),
         ),
     ),
     Story(
@@ -237,9 +263,9 @@ STORIES = (
     ),
     Story(
         "knocked-away",
-        "the camera is turned aside before anything lies there, and stays so",
-        800,
-        (HEAP, Lens(lens.shifted(0.22, 0.05), 120)),
+        "the camera is turned aside, and stays so; then rubbish is put out",
+        1000,
+        (There("heap", 200), Lens(lens.shifted(0.22, 0.05), 120)),
         (),
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from streams.clip import clip_frames
-from tuning.replay import START
+from tuning.clip_config import START
 from tuning.scenes.compose import Floats, Image, feathered
 
 STREET = Path("configs/demo/street.mp4")
@@ -33,16 +33,32 @@ _ENOUGH = 13
 """So many pictures make a median in which nobody passes."""
 _STRANGE = 0.055
 """Difference from the median, 0 to 1, from which a pixel is of somebody who passes."""
+_SOFT = 6
+"""So far reaches a passer's soft edge, pixels."""
 _STAMPS = ((10, 8, 340, 50), (1130, 676, 1280, 716))
 """Where the demo's clock and name are printed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passing:
-    """Who passes in one picture: its pixels, BGR from 0 to 1, and how much of each is theirs."""
+class Passer:
+    """Somebody, or a vehicle, at one moment.
+
+    Attributes:
+        image: pixels, BGR from 0 to 1, (h, w, 3).
+        share: how much of each pixel is theirs, (h, w).
+        left: of the cut-out in the picture, pixels.
+        top: likewise.
+    """
 
     image: Floats
     share: Floats
+    left: int
+    top: int
+
+    @property
+    def foot(self) -> int:
+        """Their lowest row, pixels: who is lower is nearer."""
+        return self.top + len(self.share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +68,12 @@ class Taken:
     Attributes:
         bare: the street without anybody, BGR from 0 to 1, (H, W, 3).
         with_thing: the same with one of `BOXES` in it.
-        passing: who passes, `RATE` pictures a second.
+        passing: who is there, `RATE` moments a second.
     """
 
     bare: Floats
     with_thing: dict[str, Floats]
-    passing: tuple[Passing, ...]
+    passing: tuple[tuple[Passer, ...], ...]
 
     def put(self, frame: Floats, thing: str) -> Floats:
         """The frame with a thing standing in its place."""
@@ -84,7 +100,7 @@ def take_apart(clip: Path = STREET) -> Taken:
         at = number / RATE
         appeared = sum(at >= begin for begin in _BEGIN)
         fades = any(0 <= at - begin < 0.5 for begin in _BEGIN)
-        passing.append(_nobody(image) if fades else _passing(image, plates[appeared]))
+        passing.append(() if fades else _passers(image, plates[appeared]))
     clean = [_unstamped(plate) for plate in plates]
     things = dict(zip(BOXES, clean[1:], strict=True))
     return Taken(clean[0], things, tuple(passing))
@@ -96,23 +112,24 @@ def _median(images: Sequence[Image]) -> Floats:
     return out
 
 
-def _nobody(image: Image) -> Passing:
-    return Passing(
-        image.astype(np.float32) / np.float32(255), np.zeros(image.shape[:2], np.float32)
-    )
-
-
-def _passing(image: Image, plate: Floats) -> Passing:
+def _passers(image: Image, plate: Floats) -> tuple[Passer, ...]:
     now = image.astype(np.float32) / np.float32(255)
     change = cv2.GaussianBlur(np.abs(now - plate).max(axis=2), (0, 0), 1.5)
     mask: Image = (np.asarray(change) > _STRANGE).astype(np.uint8)
     for x0, y0, x1, y1 in _STAMPS:
         mask[y0:y1, x0:x1] = 0
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
-    count, pieces, sizes, _ = cv2.connectedComponentsWithStats(closed)
-    large = [i for i in range(1, count) if sizes[i, cv2.CC_STAT_AREA] > 500]
-    solid = np.isin(pieces, large).astype(np.float32)
-    return Passing(now, np.asarray(cv2.GaussianBlur(solid, (0, 0), 1.5), np.float32))
+    _, pieces, boxes, _ = cv2.connectedComponentsWithStats(closed)
+    found = []
+    for number, (x, y, width, height, size) in enumerate(boxes.tolist()):
+        if number == 0 or size <= 500:
+            continue
+        rows = slice(max(0, y - _SOFT), y + height + _SOFT)
+        columns = slice(max(0, x - _SOFT), x + width + _SOFT)
+        solid = (pieces[rows, columns] == number).astype(np.float32)
+        share = np.asarray(cv2.GaussianBlur(solid, (0, 0), 1.5), np.float32)
+        found.append(Passer(now[rows, columns].copy(), share, columns.start, rows.start))
+    return tuple(found)
 
 
 def _unstamped(plate: Floats) -> Floats:
