@@ -44,10 +44,12 @@ class Decoder:
     def newest(self, group: Group, tolerance: Tolerance) -> VideoFrame | None:
         """The newest picture of a group, or None where it cannot be decoded whole.
 
-        Of the pictures before it only those are decoded that others lean on.
+        Of the pictures before it only those are decoded that others lean on. They take the memory
+        of a dozen, which a decoder never gives back: so they get one for themselves.
         """
         strict = group.codec == "hevc" and tolerance.strict
-        context = self._context(group.codec, strict)
+        alone = len(group.pictures) == 1
+        context = (self._context if alone else _new_context)(group.codec, strict)
         frame: VideoFrame | None = None
         try:
             frame = self._decode(context, group)
@@ -75,15 +77,19 @@ class Decoder:
     def _context(self, codec: str, strict: bool) -> VideoCodecContext:
         key = codec, strict
         if key not in self._contexts:
-            context = CodecContext.create(codec, "r")
-            assert isinstance(context, VideoCodecContext)  # noqa: S101 - PyAV's type is too wide
-            # One thread, or the decoder would hold pictures back for its other threads.
-            context.thread_type = ThreadType.NONE
-            context.thread_count = 1
-            if strict:
-                context.options = {"err_detect": "explode"}
-            self._contexts[key] = context
+            self._contexts[key] = _new_context(codec, strict)
         return self._contexts[key]
+
+
+def _new_context(codec: str, strict: bool) -> VideoCodecContext:
+    context = CodecContext.create(codec, "r")
+    assert isinstance(context, VideoCodecContext)  # noqa: S101 - PyAV's type is too wide
+    # One thread, or the decoder would hold pictures back for its other threads.
+    context.thread_type = ThreadType.NONE
+    context.thread_count = 1
+    if strict:
+        context.options = {"err_detect": "explode"}
+    return context
 
 
 def _later(newest: VideoFrame | None, frames: list[VideoFrame]) -> VideoFrame | None:

@@ -73,7 +73,6 @@ class Cameras:
             self._models,
             config.engine,
             threads=1,
-            streams=self._threads,
             opinion=None if self._vlm is None else self._vlm.opinion,
         )
         self.alerts = AlertBox(config.state / "camera-alerts")

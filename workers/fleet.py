@@ -53,7 +53,7 @@ class Fleet:
         self,
         models: Mapping[str, Model],
         threads: int = 1,
-        batch: int = 4,
+        batch: int = 2,
         now: Callable[[], datetime] = utcnow,
     ) -> None:
         """A fleet without cameras.

@@ -1,8 +1,13 @@
 """What this process takes of the machine."""
 
+import ctypes
 import os
 import resource
 from pathlib import Path
+
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+"""Of glibc's malloc.h."""
+_LARGE_BLOCK, _POOLS = 2**20, 3
 
 
 def cpu_s() -> float:
@@ -26,3 +31,16 @@ def descriptors() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
     except OSError:  # not Linux
         return 0
+
+
+def settle_allocator() -> None:
+    """Has glibc give large blocks back when they are freed, and share its pools among threads.
+
+    By itself it learns from the first large block to keep all such in its pools, of which each
+    thread has one; a decoded picture leaves a hole of megabytes there, with something small behind.
+    Other C libraries have no `mallopt`, and nothing is done.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
+        mallopt(_M_ARENA_MAX, _POOLS)

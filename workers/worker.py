@@ -21,6 +21,7 @@ from workers.line import Line
 from workers.line_store import Copy, LineStore
 from workers.live import LiveView
 from workers.orders import OrderDesk
+from workers.process import settle_allocator
 from workers.sender import Sender, backoff_s
 from workers.setup import starting_setups, to_wire
 from workers.status import EVERY_S, StatusBoard
@@ -43,6 +44,7 @@ class Worker:
     """
 
     def __init__(self, config: WorkerConfig) -> None:
+        settle_allocator()
         self._config = config
         self._store = Store(config.state)
         self._orders = LineStore(config.state)

@@ -90,7 +90,7 @@ def load_second_looker(
         models: the rules' own, by name; those that come later may be added to it.
         engine: see `detector.runtime.load_runtime`.
         threads: CPU threads for one run; None leaves it to the engine.
-        streams: how many runs are to go on at once.
+        streams: how many runs are to go on at once; each takes memory, and looks again are rare.
         opinion: an outsider's view; None where nobody is asked.
 
     Raises:
