@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from api.auth import READERS, Caller, requires
 from api.coordinates import NotInChina, to_wgs84
-from api.dispatch.tables import BadTable, read_components
+from api.dispatch.tables import read_components
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.routes.tables import mistakes, table_body, table_request
+from api.routes.tables import CSV, CsvBody, LeaveOut, TableCrs, fit_to_import, table_request
 from api.schema import Crs
 from api.schema.dispatch import Component, ComponentPage, ComponentsAt, ImportResult
 from api.schema.people import Role
@@ -20,7 +20,6 @@ from api.store.shops import put_components
 
 router = APIRouter(prefix="/v1/components", tags=["chiefs"])
 
-_CSV = "text/csv"
 _Number = r"^[0-9]{16,19}$"
 
 
@@ -29,37 +28,25 @@ _Number = r"^[0-9]{16,19}$"
     summary="Import surveyed components from CSV",
     dependencies=[requires(Role.CLERK, Role.ADMIN)],
     responses=problems(401, 403, 413, 415, 422, 503),
-    openapi_extra=table_request(_CSV),
+    openapi_extra=table_request(CSV),
 )
 def import_components(
     parts: Parts,
     caller: Caller,
-    body: Annotated[bytes, Depends(table_body(_CSV))],
-    crs: Annotated[
-        Crs, Query(description="The system of its coordinates; 高德 and 腾讯: gcj02.")
-    ] = Crs.WGS84,
+    body: CsvBody,
+    crs: TableCrs = Crs.WGS84,
     scheme: Annotated[
         Literal["cjj214-2", "yunguanfu-3", "local"],
         Query(description="How its numbers are made; positions are checked for cjj214-2 alone."),
     ] = "cjj214-2",
-    leave_out_wrong: Annotated[
-        bool,
-        Query(description="Import the right rows and name the wrong ones, instead of nothing."),
-    ] = False,
+    leave_out_wrong: LeaveOut = False,
 ) -> ImportResult:
     """Take over a table of components with their owners, UTF-8 or GB 18030, checked row by row.
 
     Each wrong row is named with its column, and unless asked otherwise nothing is imported then. A
     component that is known by its number is changed; those that are not named stay as they are.
     """
-    try:
-        table = read_components(body, crs, scheme)
-    except BadTable as error:
-        raise invalid(
-            "the table cannot be read; nothing was imported", ("body", str(error))
-        ) from error
-    if table.wrong and not leave_out_wrong:
-        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
+    table = fit_to_import(lambda: read_components(body, crs, scheme), leave_out_wrong)
     return put_components(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
 
 

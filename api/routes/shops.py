@@ -3,13 +3,21 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from api.auth import READERS, Caller, requires
-from api.dispatch.tables import BadTable, read_shops
+from api.dispatch.tables import read_shops
 from api.openapi import problems
-from api.problems import Problem, invalid
-from api.routes.tables import PLAIN, mistakes, table_body, table_request
+from api.problems import Problem
+from api.routes.tables import (
+    CSV,
+    PLAIN,
+    CsvBody,
+    LeaveOut,
+    TableCrs,
+    fit_to_import,
+    table_request,
+)
 from api.schema import Crs
 from api.schema.dispatch import GradedShop, GradedShops, ImportResult, ShopPage, ShopView
 from api.schema.people import Role
@@ -20,12 +28,6 @@ from api.store.shops import get_shop, list_shops, put_shops
 router = APIRouter(prefix="/v1", tags=["chiefs"])
 
 _KEEPERS = (Role.CLERK, Role.ADMIN)
-_CSV = "text/csv"
-_Body = Annotated[bytes, Depends(table_body(_CSV))]
-_Crs = Annotated[Crs, Query(description="The system of its coordinates; 高德 and 腾讯: gcj02.")]
-_LeaveOut = Annotated[
-    bool, Query(description="Import the right rows and name the wrong ones, instead of nothing.")
-]
 _Code = Annotated[str, Path(max_length=40, pattern=PLAIN, description="The shop's code.")]
 
 
@@ -34,28 +36,21 @@ _Code = Annotated[str, Path(max_length=40, pattern=PLAIN, description="The shop'
     summary="Import shops from CSV",
     dependencies=[requires(*_KEEPERS)],
     responses=problems(401, 403, 413, 415, 422, 503),
-    openapi_extra=table_request(_CSV),
+    openapi_extra=table_request(CSV),
 )
 def import_shops(
     parts: Parts,
     caller: Caller,
-    body: _Body,
-    crs: _Crs = Crs.WGS84,
-    leave_out_wrong: _LeaveOut = False,
+    body: CsvBody,
+    crs: TableCrs = Crs.WGS84,
+    leave_out_wrong: LeaveOut = False,
 ) -> ImportResult:
     """Take over a table of shops, UTF-8 or GB 18030, with Chinese headings or the fields' names.
 
     Each wrong row is named with its column, and unless asked otherwise nothing is imported then.
     A shop that is known by its code is changed; shops that are not named stay as they are.
     """
-    try:
-        table = read_shops(body, crs)
-    except BadTable as error:
-        raise invalid(
-            "the table cannot be read; nothing was imported", ("body", str(error))
-        ) from error
-    if table.wrong and not leave_out_wrong:
-        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
+    table = fit_to_import(lambda: read_shops(body, crs), leave_out_wrong)
     return put_shops(parts.store, table.documents, table.wrong, caller.name, datetime.now(UTC))
 
 

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import shapely
-from fastapi import Request
+from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from api.coordinates import NotInChina, to_wgs84
 from api.dispatch.geometry import BadGeometry, plain_geojson, read_geojson
+from api.dispatch.tables import BadTable, Document, Table
 from api.problems import Problem, invalid
 from api.schema import Crs, FieldError
 from api.schema.dispatch import ChiefAssignment
@@ -40,6 +41,30 @@ def table_request(kind: str) -> dict[str, Any]:
     """The `openapi_extra` of a route that takes a table."""
     shape = {"type": "object"} if "json" in kind else {"type": "string", "format": "binary"}
     return {"requestBody": {"required": True, "content": {kind: {"schema": shape}}}}
+
+
+CSV = "text/csv"
+CsvBody = Annotated[bytes, Depends(table_body(CSV))]
+TableCrs = Annotated[Crs, Query(description="The system of its coordinates; 高德 and 腾讯: gcj02.")]
+LeaveOut = Annotated[
+    bool, Query(description="Import the right rows and name the wrong ones, instead of nothing.")
+]
+
+
+def fit_to_import(read: Callable[[], Table[Document]], leave_out_wrong: bool) -> Table[Document]:
+    """The table that `read` gives, if it may be imported.
+
+    Raises:
+        Problem: 422, it cannot be read, or rows are wrong that are not to be left out.
+    """
+    try:
+        table = read()
+    except BadTable as error:
+        detail = "the table cannot be read; nothing was imported"
+        raise invalid(detail, ("body", str(error))) from error
+    if table.wrong and not leave_out_wrong:
+        raise mistakes(f"{len(table.wrong)} mistakes; nothing was imported", table.wrong)
+    return table
 
 
 def mistakes(detail: str, wrong: list[str]) -> Problem:
