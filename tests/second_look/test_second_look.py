@@ -22,6 +22,7 @@ from detector.violation import Change, State, Violation
 from streams.clip import clip_frames
 
 STREET = Path(__file__).parents[2] / "configs" / "demo" / "street.mp4"
+LORRY = Path(__file__).parents[2] / "configs" / "scenarios" / "collected.mp4"
 START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 BAGS = (229.0, 315.0, 445.0, 416.0)
 STALL = (763.0, 106.0, 939.0, 343.0)
@@ -129,6 +130,21 @@ def test_what_lies_within_a_vehicle_waits_until_that_has_gone(near, waits):
     # A hole that is seen for longer is filed all the same.
     longer = replace(wheels, last_seen=START + timedelta(hours=1))
     assert not in_a_vehicle(longer, things).waits
+
+
+def test_a_lorrys_wheels_are_no_open_covers_and_the_road_where_it_stood_is_judged(looker):
+    wheels = (759.0, 362.0, 982.0, 453.0)
+    rule = Rule(id="r", kind="manhole", model="manhole", classes=("cover_missing",))
+    pending = []
+    for second in (640, 840):  # the lorry is there, and has gone
+        at = START + timedelta(seconds=second)
+        frames = clip_frames(
+            LORRY, "c", START, keyframes_only=False, wanted=lambda t, at=at: t >= at
+        )
+        image = next(iter(frames)).image
+        verdict = looker.judge(image, a_candidate("manhole", "cover_missing", wheels), rule)
+        pending.append((verdict.passes, verdict.pending))
+    assert pending == [(True, True), (True, False)]
 
 
 leans = st.none() | st.floats(0, 1)

@@ -1,4 +1,4 @@
-"""Writes frames to an H.264 clip with keyframes at even distances."""
+"""Writes frames to an H.264 clip: at an even rate, or each at its own moment."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -8,6 +8,8 @@ import av
 
 from tuning.scenes.compose import Image
 
+TICKS = 4
+"""Moments are exact to this share of a second."""
 GOP = 50
 """Frames from keyframe to keyframe: two seconds at 25 a second, as cameras are set."""
 
@@ -50,6 +52,43 @@ def encode(
         for number, image in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             frame.pts = number
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    partial.replace(target)
+
+
+def encode_moments(
+    frames: Iterable[tuple[float, Image]], target: Path, *, crf: int, keyint: int = 30
+) -> None:
+    """Encodes BGR frames that each have a moment of their own, rare and with gaps.
+
+    Args:
+        frames: seconds from the clip's beginning, rising, and uint8 pictures of one size, BGR,
+            whose sides are even.
+        target: the MP4 file; it appears whole or not at all.
+        crf: x264's quality, lower is better and larger.
+        keyint: pictures from keyframe to keyframe.
+
+    Raises:
+        OSError: the file cannot be written.
+        av.error.FFmpegError: encoding failed.
+    """
+    partial = target.with_name(target.name + ".part")
+    options = {
+        "crf": str(crf),
+        "preset": "medium",
+        "threads": "2",
+        "x264-params": f"keyint={keyint}:bframes=0:threads=1",
+    }
+    with av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as file:
+        stream = file.add_stream("libx264", rate=Fraction(1, TICKS), options=options)
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
+        for number, (seconds, image) in enumerate(frames):
+            if number == 0:
+                stream.height, stream.width = image.shape[:2]
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts, frame.time_base = round(seconds * TICKS), Fraction(1, TICKS)
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
     partial.replace(target)

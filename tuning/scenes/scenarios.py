@@ -8,17 +8,16 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import yaml
 
 from tuning.pasting import SOLID, Bgra, resized
 from tuning.scenes.compose import Floats, Image, shade, stamp
+from tuning.scenes.encode import encode_moments
 from tuning.scenes.scenario import scenario
 from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
@@ -27,7 +26,6 @@ from tuning.scenes.taken import RATE, Passer, Taken, take_apart
 from tuning.truth import Truth, truth_path, write_truth
 
 SPRITES = Path(__file__).parent / "sprites"
-SIZE = (1280, 720)
 CRF = 32
 _LONGEST_S = 70
 """So much of the demo's passers-by is played over and over."""
@@ -61,7 +59,7 @@ def write(story: Story, taken: Taken, folder: Path) -> Path:
         OSError: a file cannot be written.
     """
     clip = folder / f"{story.name}.mp4"
-    _encode(pictures(story, taken), clip)
+    encode_moments(pictures(story, taken), clip, crf=CRF)
     made = {"about": story.about, "by": "python -m tuning.scenes.scenarios"}
     write_truth(Truth(events=story.events, made=made), truth_path(clip))
     config: dict[str, object] = {"start": story.start}
@@ -163,27 +161,6 @@ def suitcase() -> Bgra:
     for x in (18, 72):
         cv2.circle(out, (x, 143), 5, (25, 25, 25, 255), -1)
     return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.8), np.uint8)
-
-
-def _encode(frames: Iterator[tuple[float, Image]], target: Path) -> None:
-    partial = target.with_name(target.name + ".part")
-    options = {
-        "crf": str(CRF),
-        "preset": "medium",
-        "threads": "2",
-        "x264-params": "keyint=30:bframes=0:threads=1",
-    }
-    with av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as file:
-        stream = file.add_stream("libx264", rate=Fraction(1, 4), options=options)
-        stream.width, stream.height = SIZE
-        stream.pix_fmt = "yuv420p"
-        stream.time_base = stream.codec_context.time_base = Fraction(1, 4)
-        for seconds, image in frames:
-            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-            frame.pts, frame.time_base = round(seconds * 4), Fraction(1, 4)
-            file.mux(stream.encode(frame))
-        file.mux(stream.encode(None))
-    partial.replace(target)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
