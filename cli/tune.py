@@ -130,6 +130,44 @@ def quantize(
         raise typer.Exit(1)
 
 
+def train_rescoring(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, in the detector's folder.")],
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+) -> None:
+    """Train what scores a detector's candidates anew, on its own false ones.
+
+    Writes weights beside the detector's, and how they are used onto its card. The scale of scores
+    is another then: calibrate afterwards. Needs the training environment, as `train` does.
+
+    Example: `five-chief train-rescoring models/litter/rescoring.yaml`
+    """
+    from rich.progress import Progress
+
+    from detector.errors import DetectorError
+    from tuning.examples import DataInvalid
+    from tuning.rescoring import load_rescoring_recipe
+    from tuning.train import TrainingError
+    from yamlfile import YamlFileError
+
+    expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
+    with plain_errors(*expected), Progress(console=err) as progress:
+        try:
+            from tuning.rescoring_train import train as run
+        except ModuleNotFoundError as error:
+            raise TrainingError(
+                f"{error.name} is not installed; `make tuning`, then "
+                "`.venv-tuning/bin/five-chief train-rescoring …`"
+            ) from error
+        task = progress.add_task("looking", total=None)
+        written = run(
+            load_rescoring_recipe(recipe),
+            recipe.parent,
+            threads,
+            lambda done: progress.update(task, completed=done),
+        )
+    err.print(f"written: {written}; now `five-chief calibrate {recipe.parent}`")
+
+
 def train_verifier(
     recipe: Annotated[Path, typer.Argument(help="The recipe, beside the verifier's card.")],
     measure: Annotated[

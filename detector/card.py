@@ -46,6 +46,48 @@ class Calibration(Closed):
     offset: Annotated[float, Field(ge=-20.0, le=20.0)] = 0.0
 
 
+class Rescoring(Closed):
+    """A classifier that looks at each candidate of a detector, enlarged, and scores it anew.
+
+    The new log-odds are a weighted sum of the detector's and the classifier's.
+
+    Attributes:
+        weights: the classifier's ONNX file, beside the card: a square crop, (batch, 3, side, side),
+            RGB in 0..1, to log-odds, (batch, 1).
+        sha256: of it, lower-case hex.
+        side: of the crop as it is given, pixels.
+        context: of the crop in the picture, in the longer sides of the candidate's box.
+        smallest: of the same at least, pixels of the detector's input.
+        candidates_from: the detector's own score from which on a candidate is looked at; the
+            others are dropped.
+        most: so many candidates of a picture are looked at, best first; the others are dropped.
+        detector: the weight of the detector's log-odds.
+        classifier: the weight of the classifier's.
+        offset: what is added.
+    """
+
+    weights: Annotated[str, Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    side: Side
+    context: Annotated[float, Field(ge=1.0, le=8.0)]
+    smallest: Annotated[int, Field(ge=8)]
+    candidates_from: Annotated[float, Field(gt=0.0, lt=1.0)]
+    most: Annotated[int, Field(ge=1, le=300)]
+    detector: Annotated[float, Field(ge=0.0, le=10.0)]
+    classifier: Annotated[float, Field(ge=0.0, le=10.0)]
+    offset: Annotated[float, Field(ge=-20.0, le=20.0)] = 0.0
+
+    @property
+    def label(self) -> str:
+        """Its file's name, for messages."""
+        return self.weights
+
+    @property
+    def shapes(self) -> tuple[list[int | None], list[int | None]]:
+        """What the weights take and give; a side that may differ is None."""
+        return [None, 3, self.side, self.side], [None, 1]
+
+
 class ModelCard(Closed):
     """A model's card.
 
@@ -65,6 +107,7 @@ class ModelCard(Closed):
         output: `raw` is (batch, 4 + classes, N), centre boxes, wanting suppression of doubles;
             `end2end` is (batch, N, 6), corner boxes with score and class, already suppressed.
         classes: class names, in the order of the model's class numbers.
+        rescoring: how candidates are scored anew before `calibration`; None where they are not.
         threshold: the score from which on a detection counts.
         calibration: by class name; a class that is not named keeps the model's own scores.
         nms_iou: overlap above which the weaker of two boxes of one class is dropped (raw only).
@@ -87,6 +130,7 @@ class ModelCard(Closed):
     second_pass: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     output: Literal["raw", "end2end"]
     classes: Annotated[tuple[Name, ...], Field(min_length=1)]
+    rescoring: Rescoring | None = None
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
     calibration: dict[str, Calibration] = {}
     nms_iou: Share = 0.7

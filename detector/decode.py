@@ -1,5 +1,7 @@
 """From a model's numbers to boxes on the picture."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,14 @@ MOST_DETECTIONS = 300
 Numbers = npt.NDArray[np.float32]
 
 
-def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.Detections:
+Rescore = Callable[[Numbers, Numbers], Numbers]
+"""Takes corner boxes in pixels of the input, (N, 4), and own scores, (N,), of candidates, best
+first; gives new scores, (M,), of the first M."""
+
+
+def decode(
+    output: Numbers, card: ModelCard, fit: Fit, threshold: float, rescore: Rescore | None = None
+) -> sv.Detections:
     """Read one picture's output as the card says it is laid out.
 
     Args:
@@ -26,21 +35,22 @@ def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.D
         card: says which of the two, the class names and the overlap for suppression.
         fit: how the picture lay in the input.
         threshold: boxes score above it, on the card's scale.
+        rescore: scores candidates anew, where the card has `rescoring`.
 
     Returns:
         Detections in pixels of the full-resolution picture, best first, with
         `data["class_name"]`.
     """
     read = _read_raw if card.output == "raw" else _read_end2end
-    boxes, own, classes = read(output, own_score(threshold, card))
+    if rescore is None or card.rescoring is None:
+        boxes, own, classes = read(output, own_score(threshold, card))
+    else:
+        boxes, own, classes = _best(*read(output, card.rescoring.candidates_from), card)
+        own = rescore(boxes, own)
+        boxes, classes = boxes[: len(own)], classes[: len(own)]
     scores = calibrate(own, classes, card)
     passed = scores > threshold
-    boxes, scores, classes = boxes[passed], scores[passed], classes[passed]
-    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
-    boxes, scores, classes = boxes[order], scores[order], classes[order]
-    if card.output == "raw":
-        kept = _without_doubles(boxes, scores, classes, card.nms_iou)
-        boxes, scores, classes = boxes[kept], scores[kept], classes[kept]
+    boxes, scores, classes = _best(boxes[passed], scores[passed], classes[passed], card)
     names = np.array(card.classes)
     return sv.Detections(
         xyxy=fit.to_picture(boxes[:MOST_DETECTIONS]),
@@ -48,6 +58,18 @@ def decode(output: Numbers, card: ModelCard, fit: Fit, threshold: float) -> sv.D
         class_id=classes[:MOST_DETECTIONS],
         data={"class_name": names[classes[:MOST_DETECTIONS]]},
     )
+
+
+def _best(
+    boxes: Numbers, scores: Numbers, classes: npt.NDArray[np.int64], card: ModelCard
+) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:
+    """Best first, doubles suppressed where the network leaves that to us."""
+    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    boxes, scores, classes = boxes[order], scores[order], classes[order]
+    if card.output == "end2end":
+        return boxes, scores, classes
+    kept = _without_doubles(boxes, scores, classes, card.nms_iou)
+    return boxes[kept], scores[kept], classes[kept]
 
 
 def _without_doubles(

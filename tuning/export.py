@@ -37,7 +37,8 @@ def export(
     The ONNX takes `images` (batch, 3, height, width), RGB 0..1, float32, any batch, and gives
     `output0`. Raw: (batch, 4 + classes, anchors), centre and size in input pixels, then a score a
     class. End to end: (batch, 300, 6), x0, y0, x1, y1, score, class, no NMS needed. The card's old
-    figures, its scale of scores and its variant in 8 bits go, since they were other weights'.
+    figures, its scale of scores, its second stage and its variant in 8 bits go, since they were
+    other weights'.
 
     Args:
         checkpoint: of a training, interrupted or finished.
@@ -86,8 +87,8 @@ def export(
     card.pop("second_pass", None)
     if second is not None:
         card["second_pass"] = round(second, 4)
-    for measured in ("metrics", "int8", "int8_loss", "calibration"):
-        card.pop(measured, None)  # they were of other weights
+    for learnt in ("metrics", "int8", "int8_loss", "calibration", "rescoring"):
+        card.pop(learnt, None)  # they were of other weights
     _write_card(card_file, card)
     return target
 

@@ -69,7 +69,7 @@ class Crops:
     """Crops as the encoder takes them, with what each is.
 
     Attributes:
-        features: float32, shape (N, 1280).
+        features: float32, shape (N, D).
         truth: class names; `none` for what is nobody's.
         claimed: what the detector took each for; a label's own class where there was none.
         is_candidate: whether a detector found it, bool, shape (N,).
@@ -157,7 +157,7 @@ def _items(
     items = [
         _Item(_box(box), names[number], names[number], candidate=False)
         for number, label in zip(numbers, labels, strict=True)
-        for box in (label, *(_shifted(label, random) for _ in range(recipe.jitter)))
+        for box in (label, *(shifted(label, random) for _ in range(recipe.jitter)))
     ]
     found = model.detect([image], threshold=recipe.candidates_from)[0]
     if not len(found) or found.class_id is None:
@@ -173,7 +173,8 @@ def _items(
     return items
 
 
-def _shifted(label: Floats, random: np.random.Generator) -> Floats:
+def shifted(label: Floats, random: np.random.Generator) -> Floats:
+    """A person's box as a detector might have drawn it, corners, shape (4,)."""
     size = np.tile(label[2:] - label[:2], 2)
     moved: Floats = label + random.normal(0, 0.08, 4).astype(np.float32) * size
     return moved
@@ -193,7 +194,7 @@ def fit(crops: Crops, classes: Sequence[str], strength: float) -> tuple[Floats, 
         strength: see `VerifierRecipe`.
 
     Returns:
-        Weights, shape (classes, 1280), and offsets, shape (classes,); a class that was never
+        Weights, shape (classes, D), and offsets, shape (classes,); a class that was never
         seen gets an offset at which it is never chosen.
     """
     from sklearn.linear_model import LogisticRegression

@@ -70,7 +70,7 @@ def train(
         last = gather(measured, card, encode, held_back=None, progress=told("measuring"))
         figures["last_word"] = measure(last, shares(last, head), card)
     weights = folder / card.weights
-    _write(network, head, weights)
+    write(Whole(network, head).eval(), SIDE, "shares", weights)
     counts = {name: learnt.truth.count(name) for name in (*card.classes, NOTHING)}
     change_card(
         folder,
@@ -85,7 +85,7 @@ def train(
     return figures
 
 
-class _Whole(nn.Module):  # type: ignore[misc]
+class Whole(nn.Module):  # type: ignore[misc]
     """Pixels in 0..1 to shares."""
 
     def __init__(self, network: Any, head: tuple[Floats, Floats]) -> None:
@@ -96,22 +96,30 @@ class _Whole(nn.Module):  # type: ignore[misc]
         self.head.bias.data = torch.from_numpy(head[1])
 
     def forward(self, x: Any) -> Any:
+        """See the class."""
         return torch.softmax(self.head(self.network((x * 255 - MEAN) / SCALE)), dim=1)
 
 
-def _write(network: Any, head: tuple[Floats, Floats], target: Path) -> None:
-    whole = _Whole(network, head).eval()
+def write(whole: Any, side: int, output: str, target: Path) -> None:
+    """Write a network on square crops as ONNX, its large weights in half precision.
+
+    Args:
+        whole: takes (N, 3, side, side), RGB in 0..1.
+        side: pixels.
+        output: the name of what it gives.
+        target: the file.
+    """
     with tempfile.TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns that sizes become constants: wanted
         raw = Path(folder) / "raw.onnx"
         torch.onnx.export(
             whole,
-            (torch.zeros(1, 3, SIDE, SIDE),),
+            (torch.zeros(1, 3, side, side),),
             str(raw),
             opset_version=OPSET,
             input_names=["images"],
-            output_names=["shares"],
-            dynamic_axes={"images": {0: "batch"}, "shares": {0: "batch"}},
+            output_names=[output],
+            dynamic_axes={"images": {0: "batch"}, output: {0: "batch"}},
             dynamo=False,
         )
         # Not slimmed: onnxslim 0.1.98 merges uneven padding into the convolutions wrongly.

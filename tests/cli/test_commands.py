@@ -28,6 +28,7 @@ COMMANDS = [
     "train",
     "export",
     "quantize",
+    "train-rescoring",
     "train-verifier",
 ]
 GOOD = """

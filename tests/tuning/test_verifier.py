@@ -125,12 +125,12 @@ def test_a_written_verifier_gives_what_the_head_gave(tmp_path):
     import torch
 
     from tuning.encoder import FEATURES, SIDE, encoder
-    from tuning.verifier_export import _write
+    from tuning.verifier_export import Whole, write
 
     random = np.random.default_rng(4)
     head = random.normal(0, 0.1, (3, FEATURES)).astype(np.float32), np.zeros(3, np.float32)
     network, weights = encoder(), tmp_path / "verifier.onnx"
-    _write(network, head, weights)
+    write(Whole(network, head).eval(), SIDE, "shares", weights)
     assert weights.stat().st_size < 12e6
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     card = CARD.model_dump(mode="json") | {

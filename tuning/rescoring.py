@@ -1,0 +1,197 @@
+"""What a detector's second stage learns from: crops of what people marked, and of what it saw.
+
+`five-chief train-rescoring models/litter/rescoring.yaml` trains it (`tuning.rescoring_train`).
+The detector's own candidates, down to the faintest, are what it will have to judge; those that
+find nothing marked are the examples of what is none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from detector.card import InputSize, Rescoring
+from detector.crop import square
+from detector.image import Image
+from detector.letterbox import GREY, Fit, letterbox
+from detector.model import Model
+from detector.verifier import NOTHING
+from tuning.entries import Entry, Part
+from tuning.examples import Boxes, DataInvalid, corners, read_examples, read_picture
+from tuning.makers import MAKERS, Mixing
+from tuning.matching import by_centre, match
+from tuning.recipe import Recipe
+from tuning.tiles import Tile
+from tuning.verifier import Crops, Floats, shifted
+from yamlfile import load_yaml
+
+THING = "thing"
+"""What is none of `NOTHING`: whatever the detector's classes are."""
+Encode = Callable[[npt.NDArray[np.uint8]], Floats]
+"""Takes crops, uint8, (N, side, side, 3), BGR; gives features, (N, D)."""
+
+
+class RescoringRecipe(Part):
+    """How a second stage is made. Paths are relative to the recipe's folder, the detector's.
+
+    Attributes:
+        data: a folder in YOLO format, its classes the detector's; all count as one.
+        split: of it.
+        only: how the names of its pictures begin.
+        recipe: the detector's; what that holds out is not learnt from.
+        further: pictures that are made as the detector's training pictures are, in the light of
+            its input: `tuning.entries`.
+        jitter: so many shifted copies of each label, since a detector's box is not a person's.
+        strength: of the regression's weights; the inverse of its penalty.
+        rescoring: goes onto the card; the weights are written and the hash is filled in.
+        nms_iou: goes onto the card likewise: pieces of one heap are to be found once.
+        seed: of all that is drawn.
+    """
+
+    data: Path
+    split: str = "train"
+    only: str = ""
+    recipe: Path
+    further: tuple[Entry, ...] = ()
+    jitter: int = Field(2, ge=0)
+    strength: float = Field(1e-4, gt=0)
+    rescoring: Rescoring
+    nms_iou: float = Field(0.3, gt=0, lt=1)
+    seed: int = 5
+
+
+def load_rescoring_recipe(path: Path) -> RescoringRecipe:
+    """Read a recipe; its paths come back resolved.
+
+    Raises:
+        YamlFileError: it cannot be read as one; the message names file, line, key and fix.
+    """
+    read = load_yaml(path, RescoringRecipe)
+    folder = path.resolve().parent
+    return read.model_copy(
+        update={"data": (folder / read.data).resolve(), "recipe": folder / read.recipe}
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A picture as the detector sees it, with what is marked in it.
+
+    Attributes:
+        image: at the detector's input's size, uint8, (H, W, 3), BGR.
+        fit: how the picture lies in it.
+        labels: corner boxes in pixels of the picture, (N, 4).
+        ignored: likewise, regions that count neither way, (M, 4).
+    """
+
+    image: Image
+    fit: Fit
+    labels: Boxes
+    ignored: Boxes
+
+
+def pictures(recipe: RescoringRecipe, detector: Recipe, size: InputSize) -> Iterator[Seen]:
+    """What there is to learn from: the folder's pictures without the dev part, then the made ones.
+
+    Raises:
+        DataInvalid: a folder is missing, empty or malformed.
+    """
+    for example in read_examples(recipe.data, recipe.split, len(detector.classes)):
+        name = example.picture.stem
+        if name.startswith(recipe.only) and not detector.is_dev(name):
+            image = read_picture(example.picture)
+            seen, fit = letterbox(image, size.width, size.height)
+            yield Seen(
+                seen, fit, corners(example.labels[1], image), corners(example.ignored, image)
+            )
+    mixing = Mixing(detector, np.random.default_rng(recipe.seed))
+    for entry in recipe.further:
+        for make in MAKERS[type(entry)]:
+            for tile in make(entry, mixing):
+                yield _on_grey(tile, size)
+
+
+def _on_grey(tile: Tile, size: InputSize) -> Seen:
+    """A training square, which is as large as things in the input are, laid into it as it is."""
+    rows, columns = (
+        min(tile.image.shape[0], size.height),
+        min(tile.image.shape[1], size.width),
+    )
+    seen = np.full((size.height, size.width, 3), GREY, dtype=np.uint8)
+    seen[:rows, :columns] = tile.image[:rows, :columns]
+    none = np.zeros((0, 4), dtype=np.float32)
+    return Seen(seen, Fit(1.0, 1.0, 0, 0, columns, rows), tile.boxes.astype(np.float32), none)
+
+
+def gather(
+    recipe: RescoringRecipe,
+    model: Model,
+    encode: Encode,
+    seen: Iterable[Seen],
+    progress: Callable[[int], None] | None = None,
+) -> Crops:
+    """Cut out what people marked and what the detector saw, and encode it.
+
+    Args:
+        recipe: how.
+        model: the detector, scoring as its network does.
+        encode: see there.
+        seen: the pictures.
+        progress: called after each picture with the number done.
+
+    Raises:
+        DataInvalid: they give nothing of one sort.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    features: list[Floats] = []
+    truth: list[str] = []
+    for done, one in enumerate(seen, start=1):
+        marked = [
+            box
+            for label in one.labels
+            for box in (label, *(shifted(label, rng) for _ in range(recipe.jitter)))
+        ]
+        hits, false = candidates(recipe.rescoring, model, one)
+        boxes = np.concatenate([np.array(marked, np.float32).reshape(-1, 4), hits, false])
+        if len(boxes):
+            crops = [cut(recipe.rescoring, one.image, box) for box in one.fit.to_input(boxes)]
+            features.append(encode(np.stack(crops)))
+            truth += [THING] * (len(boxes) - len(false)) + [NOTHING] * len(false)
+        if progress is not None:
+            progress(done)
+    for sort in (THING, NOTHING):
+        if sort not in truth:
+            raise DataInvalid(f"{recipe.data}: nothing there that is {sort} to learn from")
+    return Crops(
+        np.concatenate(features), truth, [THING] * len(truth), np.ones(len(truth), dtype=np.bool_)
+    )
+
+
+def candidates(how: Rescoring, model: Model, seen: Seen) -> tuple[Boxes, Boxes]:
+    """A detector's candidates on a picture, best first: what finds a label, and what nothing.
+
+    What lies in an ignore region, and what finds a label that a better one has found, is neither.
+
+    Returns:
+        Corner boxes in pixels of the picture, twice.
+    """
+    (found,) = model.detect_fitted([(seen.image, seen.fit)], [how.candidates_from])
+    boxes = np.asarray(found.xyxy, dtype=np.float32).reshape(-1, 4)[: how.most]
+    pairs = match(boxes, seen.labels, seen.ignored, by_centre)
+    near = by_centre(boxes, seen.labels).max(axis=1, initial=0) > 0
+    return boxes[pairs.hit], boxes[pairs.counts & ~pairs.hit & ~near]
+
+
+def cut(how: Rescoring, image: Image, box: npt.NDArray[np.float32]) -> Image:
+    """A crop as the second stage is shown it, uint8, (side, side, 3), BGR.
+
+    Args:
+        how: from the card.
+        image: as the detector sees it, at its input's size.
+        box: corners in its pixels.
+    """
+    left, top, right, bottom = (float(value) for value in box)
+    return square(image, (left, top, right, bottom), how.context, how.smallest, how.side)

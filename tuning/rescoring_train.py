@@ -1,0 +1,111 @@
+"""Trains a detector's second stage and writes it beside the detector's weights.
+
+A logistic regression on what an ImageNet encoder sees at several depths: four hundred things are
+too few to teach the encoder itself much.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from detector.card import load_card
+from detector.model import Model, load_model
+from detector.verifier import NOTHING
+from tuning.encoder import MEAN, SCALE, depths, encoder
+from tuning.export import change_card
+from tuning.recipe import load_recipe
+from tuning.rescoring import THING, RescoringRecipe, gather, pictures
+from tuning.verifier import Crops, Floats, fit
+from tuning.verifier_export import write
+
+
+class Stage(nn.Module):  # type: ignore[misc]
+    """Pixels, RGB in 0..1, (N, 3, side, side), to log-odds of being a thing, (N, 1)."""
+
+    def __init__(self, weights: Floats, offset: float) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder(), nn.Linear(len(weights), 1)
+        self.head.weight.data = torch.from_numpy(weights)[None]
+        self.head.bias.data = torch.tensor([offset])
+
+    def forward(self, x: Any) -> Any:
+        """See the class."""
+        return self.head(depths(self.encoder, (x * 255 - MEAN) / SCALE))
+
+
+def train(
+    recipe: RescoringRecipe,
+    folder: Path,
+    threads: int = 2,
+    progress: Callable[[int], None] | None = None,
+) -> Path:
+    """Train a second stage, and write its weights and how they are used onto the card.
+
+    Args:
+        recipe: how.
+        folder: the detector's.
+        threads: PyTorch's and the detector's on a CPU.
+        progress: called after each picture with the number done.
+
+    Returns:
+        The ONNX file.
+
+    Raises:
+        DataInvalid: the data cannot be learnt from.
+        DetectorError: the detector cannot be used.
+        YamlFileError: the detector's recipe cannot be read.
+    """
+    torch.set_num_threads(threads)
+    model = bare(folder, recipe.nms_iou, threads)
+    seen = pictures(recipe, load_recipe(recipe.recipe), model.card.input)
+    crops = gather(recipe, model, encoding(), seen, progress)
+    target = folder / recipe.rescoring.weights
+    write(learn(crops, recipe.strength), recipe.rescoring.side, "odds", target)
+    how = recipe.rescoring.model_copy(
+        update={"sha256": hashlib.sha256(target.read_bytes()).hexdigest()}
+    )
+    counts = {sort: crops.truth.count(sort) for sort in (THING, NOTHING)}
+    card: dict[str, Any] = {
+        "rescoring": how.model_dump(mode="json"),
+        "nms_iou": recipe.nms_iou,
+        "training": {**load_card(folder).training, "rescoring_crops": counts},
+    }
+    change_card(folder, card)
+    return target
+
+
+def bare(folder: Path, nms_iou: float, threads: int | None = None) -> Model:
+    """A detector as its network scores: without rescoring and calibration."""
+    own = {"rescoring": None, "calibration": {}, "nms_iou": nms_iou}
+    card = load_card(folder).model_copy(update=own)
+    # What is a candidate at all needs no more than half precision, at half the time.
+    model = load_model(folder, threads=threads, precision="bf16")
+    return replace(model, card=card, classifier=None)
+
+
+def encoding() -> Callable[[npt.NDArray[np.uint8]], Floats]:
+    """What encodes crops, uint8, (N, side, side, 3), BGR, to (N, `DEPTHS`)."""
+    network = encoder().to(memory_format=torch.channels_last)
+    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+    def encode(crops: npt.NDArray[np.uint8]) -> Floats:
+        planes = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))
+        pixels = torch.from_numpy(planes).to(memory_format=torch.channels_last)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            seen = depths(network, (pixels.float() - MEAN) / SCALE)
+        return np.asarray(seen.float().numpy(), dtype=np.float32)
+
+    return encode
+
+
+def learn(crops: Crops, strength: float) -> Stage:
+    """Fit the head: of two classes' rows only the difference matters."""
+    weights, offsets = fit(crops, (NOTHING, THING), strength)
+    return Stage(weights[1] - weights[0], float(offsets[1] - offsets[0])).eval()
