@@ -72,10 +72,11 @@ def train(
         update={"sha256": hashlib.sha256(target.read_bytes()).hexdigest()}
     )
     counts = {sort: crops.truth.count(sort) for sort in (THING, NOTHING)}
+    known = load_card(folder).training
     card: dict[str, Any] = {
         "rescoring": how.model_dump(mode="json"),
         "nms_iou": recipe.nms_iou,
-        "training": {**load_card(folder).training, "rescoring_crops": counts},
+        "training": {**known, "rescoring": {**known.get("rescoring", {}), "crops": counts}},
     }
     change_card(folder, card)
     return target
@@ -83,7 +84,7 @@ def train(
 
 def bare(folder: Path, nms_iou: float, threads: int | None = None) -> Model:
     """A detector as its network scores: without rescoring and calibration."""
-    own = {"rescoring": None, "calibration": {}, "nms_iou": nms_iou}
+    own: dict[str, Any] = {"rescoring": None, "calibration": {}, "nms_iou": nms_iou}
     card = load_card(folder).model_copy(update=own)
     # What is a candidate at all needs no more than half precision, at half the time.
     model = load_model(folder, threads=threads, precision="bf16")
@@ -108,4 +109,6 @@ def encoding() -> Callable[[npt.NDArray[np.uint8]], Floats]:
 def learn(crops: Crops, strength: float) -> Stage:
     """Fit the head: of two classes' rows only the difference matters."""
     weights, offsets = fit(crops, (NOTHING, THING), strength)
-    return Stage(weights[1] - weights[0], float(offsets[1] - offsets[0])).eval()
+    stage = Stage(weights[1] - weights[0], float(offsets[1] - offsets[0]))
+    stage.eval()
+    return stage
