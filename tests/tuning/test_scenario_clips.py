@@ -82,6 +82,7 @@ def test_every_story_tells_of_what_it_shows() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # six minutes of CPU
 def test_one_case_for_each_true_event_and_none_for_the_rest() -> None:
     jobs = jobs_in(SCENARIOS, list(shipped_models()))
     assert {job.clip.stem for job in jobs} == {story.name for story in STORIES}
