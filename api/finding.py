@@ -1,12 +1,14 @@
 """What readers may ask of the cases, read from an address's query."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Query, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import StringConstraints
 
 from api.coordinates import Bounds, NotInChina, Point, around, to_wgs84
@@ -76,7 +78,28 @@ class CaseFilter:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
+def check_known(request: Request) -> None:
+    """See that a query has no word that its route does not know: a typo would ask for everything.
+
+    Raises:
+        Problem: 422 that names each unknown word, and those that are known.
+    """
+    known = set(_names_in(request.scope["route"].dependant))
+    strange = sorted(set(request.query_params) - known)
+    if strange:
+        message = f"is no parameter here; known are: {', '.join(sorted(known))}"
+        raise invalid("the query cannot be understood", *((name, message) for name in strange))
+
+
+def _names_in(dependant: Dependant) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        yield parameter.alias
+    for inner in dependant.dependencies:
+        yield from _names_in(inner)
+
+
 def wanted_cases(
+    request: Request,
     status: Annotated[
         list[CaseStatus] | None, Query(description="Only cases that stand so; may be repeated.")
     ] = None,
@@ -123,11 +146,12 @@ def wanted_cases(
     until: Annotated[Moment | None, Query(description="Only those received before.")] = None,
     q: Annotated[_Word, Query(description="Only with this in the number or the address.")] = "",
 ) -> CaseFilter:
-    """Dependency: which cases are wanted.
+    """Dependency: which cases are wanted; a word that the route does not know is refused.
 
     Raises:
         Problem: 422 that names the wrong parameter.
     """
+    check_known(request)
     codes = tuple(service_code or ())
     if (type_ is None) != (code is None):
         raise invalid("half a class", ("code", "`type` and `code` come together"))

@@ -293,3 +293,12 @@ def test_on_sqlite_each_filter_goes_by_an_index(town: Any, where: str, index: st
         plan = session.execute(text(f"EXPLAIN QUERY PLAN SELECT * FROM cases WHERE {where}")).all()  # noqa: S608
     store.engine.dispose()
     assert index in " ".join(str(row) for row in plan)
+
+
+def test_a_word_that_the_list_does_not_know_is_refused_by_name(api: Api) -> None:
+    for path in ("/v1/cases", "/v1/cases/export.csv"):
+        answer = api.get(f"{path}?statuz=closed&q=1")
+        assert answer.status_code == 422, path
+        (error,) = answer.json()["errors"]
+        assert error["field"] == "statuz"
+        assert "status" in error["message"]
