@@ -114,8 +114,10 @@ def _tell_department(
         person = Person(name, known.phone, known.email)
     elif owner is not None:
         person = Person(name, owner.phone, owner.email)
+    elif rules.departments:
+        person = Person(name, "", "")  # the channel says that there is nowhere to send to
     else:
-        return  # it has its cases from the case system alone
+        return  # none is told: departments have their cases from the case system alone
     key = f"case {row.id} step {made.number} department"
     words = _words(session, row, made.at)
     to = Addressee("department", person)

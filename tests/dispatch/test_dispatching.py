@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.app import create_app
 from api.schema.dispatch import ChiefAssignment, Component
@@ -14,6 +15,7 @@ from api.store.chiefs import put_assignments
 from api.store.dispatching import route_of
 from api.store.escalating import escalate
 from api.store.models import CaseRow
+from api.store.notice_tables import NoticeRow
 from api.store.notices import notices_of_case
 from api.store.shops import put_components
 from tests.api.conftest import WORKER_KEY
@@ -194,6 +196,13 @@ def test_what_is_registered_goes_by_itself_to_the_covers_owner_or_the_lead_depar
     last = [notice for notice in told(own, 6) if notice.audience == "department"]
     assert [(notice.name, notice.phone) for notice in last] == [("环卫部门", "053100000001")]
     assert "成堆" in last[0].text
+    with own.store.reading() as session:
+        unknown = session.scalars(
+            select(NoticeRow).where(NoticeRow.name.startswith("权属单位"))
+        ).all()
+    assert {(one.audience, one.phone, one.channel) for one in unknown} == {
+        ("department", "", "sms")
+    }
     own.store.engine.dispose()
 
 
