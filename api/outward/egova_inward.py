@@ -9,7 +9,10 @@ from typing import Any
 from api.clocks import Unit
 from api.clocks.config import LimitModel
 from api.doors.arrival import from_base64
+from api.life.actors import Who
 from api.life.fields import AskPostpone, Fields, Reasoned
+from api.life.machine import BY_ACTION
+from api.life.words import STATE_NAMES
 from api.outward.inward import dispatched, integrator, report_done
 from api.schema import Action, Case
 from api.schema.egova import EgovaAction, EgovaAnswer, EgovaData, EgovaMessage
@@ -110,7 +113,7 @@ def _fields(services: Services, case: Case) -> Mapping[str, Any]:
         "subTypeId": case.category.code,
         "subTypeName": case.category.name_zh,
         "address": case.place.address,
-        "statusName": case.status.value,
+        "statusName": STATE_NAMES[case.status][0],
         "unitName": case.department or "",
     }
 
@@ -120,11 +123,11 @@ def _process(services: Services, message: EgovaMessage, _now: datetime) -> Egova
     zone = services.settings.zone
     items = [
         {
-            "taskDefineName": entry.after.value,
-            "actionName": entry.action.value,
+            "taskDefineName": STATE_NAMES[entry.after][0],
+            "actionName": BY_ACTION[entry.action].name_zh,
             "actionTime": entry.at.astimezone(zone).strftime(_TIME),
             "humanName": entry.by,
-            "unitName": case.department or "",
+            "unitName": case.department if entry.by_kind == Who.INTEGRATOR else "",
             "itemContent": str(entry.fields.get("opinion") or entry.fields.get("reason") or ""),
         }
         for entry in history_of(services.store, case.id) or ()

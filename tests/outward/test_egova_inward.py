@@ -133,7 +133,9 @@ def test_questions_are_answered(server: Api, case: dict[str, Any]) -> None:
     info = told(server, "GET_REC_INFO", "q-1", caseId=case["number"])["data"]
     assert (info["caseId"], info["subTypeId"]) == (case["number"], "0102")
     items = told(server, "GET_REC_PROCESS_INFO", "q-1", caseId=case["number"])["data"]
-    assert [item["actionName"] for item in items["itemInstList"]][:2] == ["file", "register"]
+    assert [item["actionName"] for item in items["itemInstList"]][:2] == ["上报", "立案"]
+    assert info["statusName"] == "已派遣"
+    assert items["itemInstList"][0]["unitName"] == ""  # the department has yet to do anything
 
 
 def test_without_a_key_nothing_is_heard(guarded: Any) -> None:
