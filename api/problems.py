@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi import HTTPException as FastAPIError
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
@@ -91,9 +92,9 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for this class alone)
-    if error.status_code == 400:
-        # The framework's word for a body that is no JSON, no UTF-8, or no such form as is taken:
-        # to a client the same as a body that breaks its schema.
+    if error.status_code == 400 and type(error) in (HTTPException, FastAPIError):
+        # Ours are classes of their own. This is the framework's word for a body that is no JSON, no
+        # UTF-8, or no such form as is taken: to a client the same as one that breaks its schema.
         return _answer(body_of(422, f"the body cannot be read: {error.detail}", "invalid"))
     return _answer(body_of(error.status_code, str(error.detail)), error.headers)
 

@@ -29,6 +29,16 @@ def filing_of(
     return None
 
 
+def codes_filed(catalogue: Catalogue) -> set[str]:
+    """The classes that the catalogue files under, by whichever condition."""
+    own = {kind: category.service_code for kind, category in catalogue.categories.items()}
+    return set(own.values()) | {
+        _code_of(entry, own[kind])
+        for kind, entries in catalogue.standards.items()
+        for entry in entries
+    }
+
+
 def _exactly(catalogue: Catalogue, service_code: str, label: str) -> Filing | None:
     for kind, entries in catalogue.standards.items():
         own = catalogue.categories[kind].service_code

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from api.coordinates import NotInChina
 from api.doors.arrival import Arrival, media_type_of
-from api.doors.classes import filing_of
+from api.doors.classes import codes_filed, filing_of
 from api.doors.sources import Source, SourceKind
 from api.life.actors import Actor
 from api.places import kept_place
@@ -76,7 +76,7 @@ def _told(
         raise invalid("it tells of the future", ("at", "is more than a day ahead of our clock"))
     filing = filing_of(parts.catalogue, parts.merging, arrival.service_code, arrival.label)
     if filing is None:
-        known = sorted({category.service_code for category in parts.catalogue.categories.values()})
+        known = sorted(codes_filed(parts.catalogue))
         raise invalid(
             f"the catalogue {parts.catalogue.version} has nothing for {arrival.service_code}",
             ("code", f"{arrival.service_code} is not filed here; known are: {', '.join(known)}"),

@@ -14,6 +14,7 @@ from api.schema.people import Role, Scope
 from api.services import Parts, Services
 
 _MOST_FILES = 16
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LOCAL = Principal("local", "local", roles=frozenset(Role))
 ApiKey = Annotated[
     str | None, Query(description="Your key; or as `Authorization: Bearer`.", max_length=256)
@@ -60,7 +61,14 @@ def check(caller: Principal | None, needs: frozenset[Role | Scope]) -> None:
 
 
 async def opened(request: Request) -> AsyncIterator[FormData]:
-    """Dependency: what is posted; its files are closed after the answer."""
+    """Dependency: what is posted; its files are closed after the answer.
+
+    Raises:
+        Refused: 400, it is no form.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _FORMS:
+        raise Refused(400, f"send a form, as {' or '.join(_FORMS)}, not {kind or 'nothing'}")
     async with request.form(max_files=_MOST_FILES) as form:
         yield form
 

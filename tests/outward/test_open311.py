@@ -187,6 +187,7 @@ def test_what_cannot_be_understood_is_a_400_in_the_protocols_form(
     (error,) = found
     assert int(error["code"]) == 400
     assert why in error["description"]
+    assert "body" not in error["description"]
 
 
 @pytest.mark.parametrize(
@@ -276,6 +277,12 @@ def test_a_token_of_the_clients_own_makes_repeats_safe(server: Api) -> None:
     expected = [{"service_request_id": first["service_request_id"], "token": "mine-1"}]
     assert get(server, "tokens/mine-1").json() == expected
     assert as_dict(fromstring(get(server, "tokens/mine-1", "xml").text)) == expected  # noqa: S314
+
+
+def test_what_is_posted_as_json_is_told_to_be_a_form(server: Api) -> None:
+    answer = server.post("/open311/v2/requests.json", json={"service_code": "E-0102"})
+    assert answer.status_code == 400
+    assert "send a form" in answer.json()[0]["description"]
 
 
 def test_what_others_told_of_already_is_one_case(server: Api) -> None:
