@@ -88,6 +88,7 @@ def _told(
         digest=_digest(arrival),
         body={
             "source": name,
+            "source_kind": source.kind.value,
             "source_ref": arrival.ref,
             "sources_version": parts.sources.version,
             "service_code": arrival.service_code,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from api.life.actors import PEOPLE, Actor, Who
+from api.life.compliance import Lack
 from api.life.machine import APPROVALS, RULES, Rule
 from api.schema.life import Action, CaseStatus
 
@@ -29,7 +30,8 @@ class Standing:
         approval: the one thing that is asked and not decided, if any.
         shelved: 挂账 was granted and not ended.
         closes_on_check: the filing condition lets an independent check close the case.
-        lacks: what a penalty file would still need (DOMAIN: 行政处罚法 art. 41), as (field, words).
+        lacks: what a penalty file would still need (DOMAIN: 行政处罚法 art. 41).
+        in_penalty: it was passed on to a penalty file already.
     """
 
     state: CaseStatus | None
@@ -37,7 +39,8 @@ class Standing:
     approval: OpenApproval | None = None
     shelved: bool = False
     closes_on_check: bool = True
-    lacks: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    in_penalty: bool = False
 
 
 class Why(Enum):
@@ -57,7 +60,7 @@ class Refusal:
 
     why: Why
     detail: str
-    lacks: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
 
 
 def refusal(rule: Rule, standing: Standing, actor: Actor) -> Refusal | None:
@@ -95,6 +98,8 @@ def _by_state(rule: Rule, standing: Standing) -> Refusal | None:
         return Refusal(Why.STATE, f"the case is shelved: resume it before {rule.action.value}")
     if rule.action is Action.RESUME and not standing.shelved:
         return Refusal(Why.STATE, "the case is not shelved")
+    if rule.action is Action.TO_PENALTY and standing.in_penalty:
+        return Refusal(Why.STATE, "the case was passed on to a penalty file already")
     return _by_approval(rule, standing)
 
 
@@ -145,8 +150,8 @@ def _by_lack(rule: Rule, standing: Standing) -> Refusal | None:
     if rule.action is Action.TO_PENALTY and standing.lacks:
         return Refusal(
             Why.LACKS,
-            "what a camera saw is a lead for a management case; for a penalty file it lacks "
-            + "; ".join(words for _, words in standing.lacks),
+            "what was seen is a lead for a management case; for a penalty file it lacks "
+            + "; ".join(lack.en for lack in standing.lacks),
             standing.lacks,
         )
     return None

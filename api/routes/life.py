@@ -133,7 +133,8 @@ def _refused(error: NotAllowed) -> Problem:
         return Problem(403, "not-yours", why.detail)
     if why.why is Why.LACKS:
         lacks = [
-            FieldError(field=name, message=f"is missing: {words}") for name, words in why.lacks
+            FieldError(field=lack.field, message=f"缺少{lack.zh} / is missing: {lack.en}")
+            for lack in why.lacks
         ]
         return Problem(409, "lead-only", why.detail, lacks)
     return Problem(409, "not-now", why.detail)

@@ -68,7 +68,7 @@ def _view(camera_id: str, row: CameraComplianceRow | None) -> Compliance:
         updated_at=None if row is None else row.updated_at,
         # The signature belongs to a case, not to a camera.
         lacks=tuple(
-            FieldError(field=name, message=f"is missing: {words}")
-            for name, words in lacking(record, reviewed_by="-")
+            FieldError(field=lack.field, message=f"缺少{lack.zh} / is missing: {lack.en}")
+            for lack in lacking({camera_id: record}, reviewed_by="-")
         ),
     )

@@ -3,11 +3,13 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.life.compliance import Record, lacking
+from api.doors.sources import SourceKind
+from api.life.compliance import Lack, Record, lacking
 from api.life.machine import UNREGISTERED, Rule
 from api.life.standing import OpenApproval, Standing
 from api.schema.life import Action, CaseStatus
-from api.store.life_tables import ApprovalRow, CameraComplianceRow, CaseHistoryRow
+from api.store.life_tables import ApprovalRow, CameraComplianceRow, CaseHistoryRow, TransferRow
+from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow
 
 
@@ -21,13 +23,15 @@ def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Sta
     state = CaseStatus(row.status)
     # Nothing can be asked for a case before it is registered.
     asked = None if state in UNREGISTERED else open_approval(session, row.id)
+    to_penalty = rule is None or rule.action is Action.TO_PENALTY
     return Standing(
         state=state,
         worked_by=_worked_by(session, row.id) if rule is None or rule.independent else frozenset(),
         approval=None if asked is None else OpenApproval(asked.kind, asked.asked_by),
         shelved=row.shelved_at is not None,
         closes_on_check=row.condition is None or row.condition.closes_on_check,
-        lacks=_lacks(session, row) if rule is None or rule.action is Action.TO_PENALTY else (),
+        lacks=_lacks(session, row) if to_penalty else (),
+        in_penalty=to_penalty and _in_penalty(session, row.id),
     )
 
 
@@ -48,10 +52,27 @@ def _worked_by(session: Session, case_id: int) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _lacks(session: Session, row: CaseRow) -> tuple[tuple[str, str], ...]:
-    on_record = session.get(CameraComplianceRow, row.camera_id)
-    record = Record() if on_record is None else record_of(on_record)
-    return lacking(record, row.reviewed_by)
+def _in_penalty(session: Session, case_id: int) -> bool:
+    query = select(TransferRow.id).where(
+        TransferRow.case_id == case_id, TransferRow.direction == "penalty"
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _lacks(session: Session, row: CaseRow) -> tuple[Lack, ...]:
+    cameras = list(dict.fromkeys(one.camera_id for one in row.witnesses if _by_camera(one)))
+    query = select(CameraComplianceRow).where(CameraComplianceRow.camera_id.in_(cameras))
+    on_record = {one.camera_id: record_of(one) for one in session.scalars(query)}
+    return lacking({name: on_record.get(name, Record()) for name in cameras}, row.reviewed_by)
+
+
+def _by_camera(witness: WitnessRow) -> bool:
+    """Whether a camera saw it: it is named, or what told of it is one.
+
+    What came before its kind was kept counts as a camera's: the law asks more of those.
+    """
+    kind = witness.report.body.get("source_kind", SourceKind.VIDEO)
+    return bool(witness.camera_id) or kind == SourceKind.VIDEO
 
 
 def record_of(row: CameraComplianceRow) -> Record:

@@ -1,11 +1,14 @@
 """A lead, not a penalty: what must be on record first, and how leads are handed over."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.api.conftest import Api, picture
-from tests.api.test_life import do, done
+from tests.api.test_doors import sample
+from tests.api.test_intake import brought, case_of, ticket
+from tests.api.test_life import do, done, history
 
 JPEG = picture()
 RECORD = {
@@ -65,6 +68,55 @@ def test_a_lead_stays_a_lead_until_everything_is_on_record_and_signed(shared: Ap
         "执法局",
         "罚〔2026〕1号",
     )
+
+
+def test_each_camera_that_saw_the_case_must_have_its_record(shared: Api) -> None:
+    place = {"longitude": 116.5, "latitude": 37.5, "crs": "wgs84"}
+    case = shared.file(JPEG, place=place | {"camera_id": "law-full"})
+    again = shared.file(picture(1), place=place | {"camera_id": "law-bare"})
+    assert again["id"] == case["id"]
+    shared.put("/v1/cameras/law-full/compliance", json=RECORD)
+    done(shared, case, "register")
+    done(shared, case, "review", "王芳")
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "lead-only")
+    errors = refused.json()["errors"]
+    assert {error["field"] for error in errors} == LACKS - {"reviewed_by"}
+    assert all("law-bare" in error["message"] for error in errors)
+    assert "law-full" not in refused.text
+    shared.put("/v1/cameras/law-bare/compliance", json=RECORD)
+    assert done(shared, case, "to_penalty", agency="执法局") == "pending_dispatch"
+
+
+def test_what_no_camera_saw_needs_the_reviewers_signature_alone(shared: Api) -> None:
+    place = {"longitude": 116.6, "latitude": 37.6, "crs": "wgs84"}
+    case = case_of(shared, brought(shared, "collector", ticket(place)))
+    done(shared, case, "register")
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert [error["field"] for error in refused.json()["errors"]] == ["reviewed_by"]
+    done(shared, case, "review", "王芳")
+    assert done(shared, case, "to_penalty", agency="执法局") == "pending_dispatch"
+
+
+def test_a_vendors_alarm_that_names_no_camera_stays_a_lead(shared: Api) -> None:
+    alarm = sample("dahua_icc.json")
+    alarm["info"] |= {"alarmCode": uuid4().hex, "nodeCode": "", "channelId": "", "deviceCode": ""}
+    case = case_of(shared, brought(shared, "dahua", alarm))
+    done(shared, case, "register")
+    done(shared, case, "review", "王芳")
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert [error["field"] for error in refused.json()["errors"]] == ["camera_id"]
+
+
+def test_a_case_goes_to_a_penalty_file_once(shared: Api) -> None:
+    case = dispatched(shared, "law-6")
+    shared.put("/v1/cameras/law-6/compliance", json=RECORD)
+    done(shared, case, "review", "王芳")
+    done(shared, case, "to_penalty", agency="执法局")
+    again = do(shared, case, "to_penalty", agency="执法局")
+    assert (again.status_code, again.json()["type"].rpartition(":")[2]) == (409, "not-now")
+    assert [step["action"] for step in history(shared, case)].count("to_penalty") == 1
+    assert len(transfers(shared, case)) == 1
 
 
 def test_a_review_is_signed_by_somebody_with_a_name(shared: Api) -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from api.life.actors import Actor, Who
+from api.life.compliance import UNSIGNED
 from api.life.machine import BY_ACTION, TERMINAL, TO_CHECK, replay
 from api.life.standing import (
     OpenApproval,
@@ -91,7 +92,7 @@ class Lives(RuleBasedStateMachine):
     @initialize()
     def filed(self) -> None:
         self.case_id = file_case(self.store).id
-        self.wanted = Standing(CaseStatus.REPORTED, lacks=(("x", "x"),))
+        self.wanted = Standing(CaseStatus.REPORTED, lacks=(UNSIGNED,))
         self.version = 1
 
     def follow(self, action: Action, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.life.actors import SYSTEM, Actor, Who
-from api.life.compliance import Record, lacking
+from api.life.compliance import UNSIGNED, Record, lacking
 from api.life.diagram import document_with
 from api.life.machine import APPROVALS, BY_ACTION, RULES, TERMINAL, Broken, replay
 from api.life.standing import (
@@ -41,7 +41,8 @@ standings = st.builds(
     | st.builds(OpenApproval, st.sampled_from(list(APPROVALS)), st.sampled_from(["李", "张"])),
     shelved=st.booleans(),
     closes_on_check=st.booleans(),
-    lacks=st.sampled_from([(), (("reviewed_by", "a signature"),)]),
+    lacks=st.sampled_from([(), (UNSIGNED,)]),
+    in_penalty=st.booleans(),
 )
 
 
@@ -114,6 +115,7 @@ def test_what_is_allowed_is_in_the_table_and_for_this_actor(
             assert actor.name not in standing.worked_by
         if rule.action is A.TO_PENALTY:
             assert not standing.lacks
+            assert not standing.in_penalty
 
 
 @given(standings, actors)
@@ -200,7 +202,7 @@ def test_a_life_that_the_table_does_not_allow_is_found_out(
 
 
 def test_a_penalty_file_lacks_what_is_not_on_record() -> None:
-    assert [name for name, _ in lacking(Record(), None)] == [
+    assert [lack.field for lack in lacking({"gate-3": Record()}, None)] == [
         "legal_review_id",
         "tech_review_id",
         "published_location_url",
@@ -208,9 +210,22 @@ def test_a_penalty_file_lacks_what_is_not_on_record() -> None:
         "reviewed_by",
     ]
     full = Record("法审〔2026〕3号", "技审〔2026〕9号", "https://example.cn/p", date(2026, 1, 5))
-    assert lacking(full, "王芳") == ()
+    assert lacking({"gate-3": full}, "王芳") == ()
     for field in ("legal_review_id", "tech_review_id", "published_location_url", "sign_posted_on"):
-        assert [name for name, _ in lacking(replace(full, **{field: None}), "王芳")] == [field]
+        part = replace(full, **{field: None})
+        (lack,) = lacking({"gate-3": full, "gate-4": part}, "王芳")
+        assert (lack.field, lack.camera_id) == (field, "gate-4")
+        assert "gate-4" in lack.zh
+        assert "gate-4" in lack.en
+
+
+def test_what_no_camera_saw_needs_the_signature_alone() -> None:
+    assert lacking({}, None) == (UNSIGNED,)
+    assert lacking({}, "王芳") == ()
+
+
+def test_a_camera_that_nobody_names_cannot_have_a_record() -> None:
+    assert [lack.field for lack in lacking({"": Record()}, "王芳")] == ["camera_id"]
 
 
 def test_the_document_is_what_the_table_says() -> None:
