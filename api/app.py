@@ -60,6 +60,7 @@ from api.routes import (
 )
 from api.services import Services
 from api.settings import Settings
+from api.store.belonging import check_belonging, note_belonging
 from api.store.engine import open_store
 from api.store.migrate import upgrade
 from api.store.orders import newest_order
@@ -104,9 +105,11 @@ def create_app(settings: Settings) -> FastAPI:
     classes = read_component_classes()
     # Evidence shows people: the folder is the owner's alone.
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_belonging(settings)
     store = open_store(settings)
     try:
         upgrade(store)
+        note_belonging(settings)
         seed(store, catalogue)
         seed_component_classes(store, classes)
         seed_district(store, settings)

@@ -15,11 +15,12 @@ from pathlib import Path
 from api.errors import ApiError
 from api.evidence import EvidenceFolder
 from api.settings import Settings
+from api.store.belonging import check_belonging, check_file, note_belonging
 from api.store.dumping import dump, is_empty, load
 from api.store.engine import open_store
 from api.store.migrate import revision_of, upgrade
 from api.vault import FILE, VARIABLE
-from api.verify import Verified, verify
+from api.verify import UNKNOWN, Verified, verify
 
 FORM = 1
 CONTENTS = "backup.json"
@@ -75,12 +76,16 @@ def backup(settings: Settings, target: Path, progress: Progress) -> Contents:
         progress: told how many files are done of how many.
 
     Raises:
-        BackupFailed: the target is there already, a file is missing or altered, the disk is full.
+        BackupFailed: the target is there already, a file is missing or altered, the disk is full,
+            or the database is empty although there is evidence.
+        WrongStore: the folder belongs to another database.
     """
     if target.exists():
         raise BackupFailed(f"{target} is there already; name a new folder, or a new file.tar")
     if not settings.evidence.is_dir():
         raise BackupFailed(f"{settings.data} is not the folder of a server: it has no evidence")
+    check_belonging(settings)
+    check_file(settings)
     made_at = datetime.now(UTC).isoformat()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +106,8 @@ def _copy(settings: Settings, folder: Path, made_at: str, progress: Progress) ->
     dumped = dump(settings, folder / DATABASE)
     _sync(folder / DATABASE)
     evidence = EvidenceFolder(settings.evidence, 0, 0)
+    if dumped.head.number == 0 and not dumped.cited and any(evidence.files()):
+        raise BackupFailed(f"{settings.evidence}: {UNKNOWN}")
     size = 0
     for done, sha256 in enumerate(sorted(dumped.cited), start=1):
         place = folder / EVIDENCE / sha256[:2] / sha256
@@ -169,6 +176,7 @@ def restore(source: Path, settings: Settings, progress: Progress) -> tuple[Conte
                 raise BackupFailed("the database has tables already; give an empty one")
             else:
                 load(settings, opened / DATABASE, whole)
+            note_belonging(settings, whole)
             if data.exists():
                 data.rmdir()
             whole.rename(data)

@@ -2,6 +2,7 @@
 
 ApiError
 ├── SettingsInvalid   a setting that cannot work
+├── WrongStore        the folder belongs to another store, or its store is not there
 ├── AddressInUse      another program has the port
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
 ├── DispatchInvalid   dispatch.yaml, chiefs.yaml or channels.yaml likewise
@@ -17,6 +18,10 @@ class ApiError(Exception):
 
 class SettingsInvalid(ApiError):
     """A setting that cannot work."""
+
+
+class WrongStore(ApiError):
+    """The folder belongs to another store than the settings name, or that store is not there."""
 
 
 class AddressInUse(ApiError):

@@ -51,6 +51,10 @@ class EvidenceFolder:
         """Where the file with this hash is, or would be."""
         return self.root / sha256[:2] / sha256
 
+    def files(self) -> Iterator[Path]:
+        """The files of evidence that lie there; those that are half written are none."""
+        return (path for path in self.root.glob("??/*") if _NAME.fullmatch(path.name))
+
     def sweep(self, uncited: Callable[[list[str]], list[str]] | None = None) -> int:
         """Take away what nobody needs: half-written files, and files that nothing cites.
 

@@ -12,6 +12,8 @@ from api.errors import SettingsInvalid
 from api.oidc import OidcSettings
 
 MIN_KEY_LENGTH = 16
+DATABASE_URL = "FIVE_CHIEF_DATABASE_URL"
+SQLITE_FILE = "five-chief.sqlite3"
 _WORKER_KEYS = "worker_keys (FIVE_CHIEF_WORKER_KEYS)"
 _OPERATOR_KEY = "operator_key (FIVE_CHIEF_OPERATOR_KEY)"
 MIB = 1024 * 1024
@@ -116,12 +118,17 @@ class Settings:
         if self.database_url is not None:
             # The driver that the `postgres` extra brings, whatever SQLAlchemy's own choice is.
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return f"sqlite:///{self.data / 'five-chief.sqlite3'}"
+        return f"sqlite:///{self.data / SQLITE_FILE}"
 
     @property
     def is_sqlite(self) -> bool:
         """Whether the store is a SQLite file."""
         return self.url.startswith("sqlite")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite store."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.is_sqlite else None
 
     @property
     def trusts_this_machine(self) -> bool:

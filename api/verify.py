@@ -25,6 +25,10 @@ from api.store.seals import KINDS, rebuilt_rows, unsealed
 YOUNG_S = 3600
 """A file that nothing cites may be on its way to being cited for so long."""
 REPORT = "report"
+UNKNOWN = (
+    "there is evidence, and the database knows of none: it is empty. Is it the server's? Set "
+    "FIVE_CHIEF_DATABASE_URL as for five-chief serve"
+)
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 Progress = Callable[[str, int, int], None]
@@ -79,6 +83,9 @@ def verify(
         _walk_chain(session, found, noted, progress)
         _find_unsealed(session, found)
         cited = cited_files(session)
+    if found.head.number == 0 and not cited and any(folder.files()):
+        # However young: an empty database says nothing good of them.
+        found.add("extra", str(folder.root), UNKNOWN)
     _walk_files(folder, cited, found, progress)
     return found
 

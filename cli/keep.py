@@ -66,7 +66,7 @@ def verify(
             err.print("[red]error:[/] --head: give NUMBER:HASH, as five-chief verify prints it")
             raise typer.Exit(2)
         noted = Head(int(match[1]), match[2])
-    with opened_store(data, make=False) as store, _bar() as bar:
+    with opened_store(data) as store, _bar() as bar:
         found = walk(store, EvidenceFolder(data / "evidence", 0, 0), noted, bar)
     for finding in found.findings:
         err.print(f"[red]{finding.what}:[/] {finding.where}: {finding.detail}", markup=True)
@@ -155,7 +155,7 @@ def restore(
     if found.findings:
         err.print(f"[red]{len(found.findings)} findings:[/] {data} is not as it was sealed")
         raise typer.Exit(1)
-    with opened_store(data, make=False) as store:
+    with opened_store(data) as store:
         why = locked(store)
     if why is not None:
         err.print(f"[yellow]secrets of subscriptions cannot be opened:[/] {why}")
@@ -177,7 +177,7 @@ def rotate_secrets(data: Data) -> None:
     from api.errors import ApiError
     from api.store.secret_rows import rotate
 
-    with plain_errors(ApiError), opened_store(data, make=False) as store:
+    with plain_errors(ApiError), opened_store(data) as store:
         count = rotate(store)
         where = "FIVE_CHIEF_SECRETS_KEY" if store.vault.by_environment else store.vault.path
     err.print(f"[green]{count} secrets[/] are encrypted with the first key of {where}")

@@ -27,17 +27,19 @@ _Stdin = Annotated[
 
 
 @contextmanager
-def opened_store(data: Path, *, make: bool = True) -> Iterator["Store"]:
+def opened_store(data: Path, *, make: bool = False) -> Iterator["Store"]:
     """The server's store, brought up to date; FIVE_CHIEF_DATABASE_URL as for `serve`.
 
     Args:
         data: the server's folder.
-        make: make what is missing, as `serve` would; else a missing folder is an error.
+        make: a folder where nothing was ever served may get a store, as by `serve`; else a store
+            that is not there is an error.
     """
     from pydantic import ValidationError
 
     from api.errors import ApiError, SettingsInvalid
     from api.settings import Settings
+    from api.store.belonging import FILE, check_belonging, check_file, note_belonging
     from api.store.engine import open_store
     from api.store.keys import KeyProblem
     from api.store.migrate import upgrade
@@ -46,12 +48,17 @@ def opened_store(data: Path, *, make: bool = True) -> Iterator["Store"]:
     url = os.environ.get("FIVE_CHIEF_DATABASE_URL") or None
     with plain_errors(ApiError, PeopleError, KeyProblem):
         settings = Settings(data=data, worker_keys=(), database_url=url)
-        if not make and not settings.evidence.is_dir():
+        known = settings.evidence.is_dir() or (data / FILE).is_file()
+        if not make and not known:
             raise SettingsInvalid(f"--data: {data} is not the folder of a server: {data}/evidence")
+        check_belonging(settings)
+        check_file(settings, may_make=make)
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = open_store(settings)
         try:
             upgrade(store)
+            if make:
+                note_belonging(settings)
             yield store
         except ValidationError as error:
             for item in error.errors():
@@ -90,7 +97,7 @@ def add_user(
     from api.store.audit import CONSOLE
     from api.store.people import add_person
 
-    with opened_store(data) as store:
+    with opened_store(data, make=True) as store:
         fields = {"name": name, "display": display, "roles": role, "password": "x" * 10}
         NewPerson.model_validate(fields)  # before a password is asked for in vain
         fields["password"] = _password(name, stdin=password_stdin)
@@ -178,7 +185,7 @@ def add(
 
     now = datetime.now(UTC)
     end = None if days is None else now + timedelta(days=days)
-    with opened_store(data) as store:
+    with opened_store(data, make=True) as store:
         new = NewKey.model_validate({"name": name, "scopes": scope, "expires_at": end})
         made = add_key(store, new, CONSOLE, now)
     _show(made, json=json)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.errors import ApiError
 from api.manifest import GENESIS
-from api.settings import Settings
+from api.settings import SQLITE_FILE, Settings
 from api.store.chain import Head
 from api.store.chain_tables import LinkRow
 from api.store.citing import cited_files
@@ -41,8 +41,8 @@ def dump(settings: Settings, target: Path) -> Dumped:
     Raises:
         DumpFailed: pg_dump is missing or fails.
     """
-    if settings.is_sqlite:
-        return _dump_sqlite(settings, target)
+    if settings.sqlite_file is not None:
+        return _dump_sqlite(settings, settings.sqlite_file, target)
     store = open_store(settings)
     try:
         with store.engine.connect() as connection:
@@ -57,10 +57,7 @@ def dump(settings: Settings, target: Path) -> Dumped:
         store.engine.dispose()
 
 
-def _dump_sqlite(settings: Settings, target: Path) -> Dumped:
-    source = settings.data / "five-chief.sqlite3"
-    if not source.is_file():
-        raise DumpFailed(f"{source} is not there: nothing was ever served from this folder")
+def _dump_sqlite(settings: Settings, source: Path, target: Path) -> Dumped:
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         # In one step: writers go on meanwhile, and the copy is of one moment.
         live.backup(copy, pages=-1)
@@ -99,7 +96,7 @@ def load(settings: Settings, source: Path, folder: Path) -> None:
         DumpFailed: pg_restore is missing or fails; the database is as it was.
     """
     if settings.is_sqlite:
-        place = folder / "five-chief.sqlite3"
+        place = folder / SQLITE_FILE
         shutil.copyfile(source, place)
         place.chmod(0o600)
         return
