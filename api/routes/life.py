@@ -1,6 +1,6 @@
 """A case's life over HTTP: what may be done now, doing it, and what was done."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from api.acting import actor_of
 from api.auth import READERS, Caller, requires
 from api.doors.sources import CAMERA
-from api.life.fields import Fields, Reasoned, Register
+from api.life.fields import AskSuspend, Fields, Reasoned, Register
 from api.life.machine import BY_ACTION
 from api.life.standing import Why
 from api.openapi import any_action, problems
@@ -96,9 +96,15 @@ def post_action(
         what = BY_ACTION[action].takes.model_validate(fields)
     except ValidationError as error:
         raise from_validation(action.value, error) from error
+    if isinstance(what, AskSuspend) and what.until is not None and what.until <= _today(parts):
+        raise invalid("it would rest no day", ("until", "lies before tomorrow"))
     outcome = _do(parts, case_id, action, caller, what, if_match)
     response.headers["ETag"] = etag_of(case_id, outcome.version)
     return outcome.case
+
+
+def _today(parts: Services) -> date:
+    return datetime.now(parts.settings.zone).date()
 
 
 def _do(

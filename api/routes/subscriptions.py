@@ -1,5 +1,6 @@
 """Who wants to hear of cases, and what came of telling them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from api.auth import Caller, Principal, requires
+from api.life.machine import EVENTS
 from api.openapi import problems
 from api.outward import signing
 from api.outward.addresses import AddressRefused, Reach, check_url
@@ -64,6 +66,7 @@ def post_subscription(
     answered this once.
     """
     _check(wanted.url, parts)
+    _check_types(wanted.types)
     secret = None
     if wanted.adapter is Adapter.WEBHOOK:
         secret = _secret(wanted.secret)
@@ -102,6 +105,7 @@ def patch_subscription(
     """Change what is given. While it is paused or disabled, events gather and none is lost."""
     if wanted.url is not None:
         _check(wanted.url, parts)
+    _check_types(wanted.types or ())
     try:
         return subscriptions.change(parts.store, which, _owner(caller), wanted)
     except UnknownSubscription as error:
@@ -180,6 +184,13 @@ def get_deliveries(
     except UnknownSubscription as error:
         raise _unknown(which) from error
     return delivery_log.log_of(parts.store, which, state, case_id, cursor, limit)
+
+
+def _check_types(types: Sequence[str]) -> None:
+    known = f"no such event happens; known are: {', '.join(EVENTS)}"
+    wrong = [(f"types.{at}", known) for at, one in enumerate(types) if one not in EVENTS]
+    if wrong:
+        raise invalid("it would wait for ever", *wrong)
 
 
 def _check(url: str, parts: Parts) -> None:

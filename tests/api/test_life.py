@@ -1,6 +1,6 @@
 """A case's life over HTTP, from report to closing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -123,3 +123,12 @@ def test_two_clerks_cannot_overwrite_each_other(shared: Api) -> None:
     seen = {"If-Match": shared.get(f"/v1/cases/{case['id']}/actions").json()["etag"]}
     assert done(shared, case, "ask_verify", headers=seen) == "pending_verify"
     assert do(shared, case, "verify", "王", headers=seen).status_code == 412
+
+
+def test_a_case_rests_until_tomorrow_or_later(api: Api) -> None:
+    case = api.file(JPEG)
+    for until in (date(2020, 1, 1), datetime.now(api.settings.zone).date()):
+        said = {"reason": "冬季", "ground": "seasonal", "until": until.isoformat()}
+        answer = do(api, case, "ask_suspend", **said)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == ["until"]

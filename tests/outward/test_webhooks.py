@@ -247,6 +247,7 @@ def test_a_paused_subscription_gathers_and_a_removed_one_is_forgotten(
         ({"url": "ftp://example.com/"}, "url"),
         ({"secret": "whsec_" + "A" * 26}, "secret"),
         ({"types": ["filed"]}, "types.0"),
+        ({"types": ["case.filed", "case.nonsense"]}, "types.1"),
         ({"egova": {}}, "egova.client_id"),
         ({"colour": "red"}, "colour"),
     ],
