@@ -4,7 +4,9 @@ import { duration } from "./format.js";
 import { h, icon } from "./dom.js";
 import { language, named, t } from "./i18n.js";
 
-const TONE_ICONS = { reported: "alert", confirmed: "check", dismissed: "cross" };
+const TONE_ICONS = { reported: "alert", unsettled: "ring", confirmed: "check", dismissed: "cross" };
+/** Not registered yet, and not this operator's to decide: nothing is done about it so far. */
+const UNSETTLED = ["pending_verify", "pending_register"];
 export const REASONS = ["shadow", "parked", "permitted", "goods"];
 
 export function kindName(found) {
@@ -31,9 +33,11 @@ export function waitsForOperator(found) {
   return found.status === "reported" || (camera && found.status === "pending_verify");
 }
 
-/** Which of three a state looks like: waiting for the operator, under way or settled, or void. */
+/** Which of four a state looks like: waiting for the operator, for somebody else before it is
+    registered, under way or settled, or void. */
 export function tone(found) {
   if (waitsForOperator(found)) return "reported";
+  if (UNSETTLED.includes(found.status)) return "unsettled";
   return found.status === "voided" ? "dismissed" : "confirmed";
 }
 

@@ -138,7 +138,7 @@ def test_the_keyboard_walks_the_list_and_decides(api, open_page) -> None:
     assert page.url.endswith(f"#/cases/{cases[1]['id']}")
     page.keyboard.press("c")
     expect(page.locator(".row[aria-current] .chip")).to_have_text("待派遣")
-    page.get_by_role("button", name="只看待核实").click()
+    page.get_by_role("button", name="只看待处理").click()
     page.keyboard.press("j")
     expect(page.locator(".row:visible")).to_have_count(2)
 

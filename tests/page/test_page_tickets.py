@@ -27,5 +27,9 @@ def test_a_ticket_is_shown_with_its_words_its_source_and_its_picture(api, open_p
     expect(page.locator(".why")).to_contain_text("市场东口垃圾成堆")
     expect(page.locator(".facts")).to_contain_text("12345热线转办工单")
     expect(page.locator(".picture img")).to_be_visible()
+    # Somebody must still go and see: no sign of a thing done, and no alert for this operator.
+    expect(page.locator(".title-state .chip.unsettled")).to_have_text("待核实")
+    expect(page.locator(".decided.unsettled")).to_contain_text("待核实")
+    expect(page.locator("#counts")).to_have_text("待处理 0 · 已载入 1")
     page.locator("[data-name=frame]").click()
     expect(page.locator("#zoom img")).to_be_visible()
