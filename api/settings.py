@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from api.errors import SettingsInvalid
 from api.oidc import OidcSettings
 
@@ -89,6 +92,8 @@ class Settings:
                 f"{_OPERATOR_KEY}: is also a worker key; a worker could then decide cases. "
                 "Use two keys"
             )
+        if self.database_url is not None:
+            _check_database(self.database_url)
         if not (self.district.isdigit() and len(self.district) == 6):
             raise SettingsInvalid(f"district: {self.district!r} is not a six-digit code: 370114")
         for network in self.outward_networks:
@@ -139,6 +144,18 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The zone whose days number the cases."""
         return ZoneInfo(self.timezone)
+
+
+def _check_database(url: str) -> None:
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError:
+        kind = "no database's address"
+    if kind not in ("sqlite", "postgresql"):
+        # Not shown as it is: there may be a password in it.
+        raise SettingsInvalid(
+            f"database_url ({DATABASE_URL}): is {kind}; write postgresql://USER:PASSWORD@HOST/NAME"
+        )
 
 
 def is_loopback(host: str) -> bool:

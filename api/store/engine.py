@@ -1,6 +1,7 @@
 """Connections and transactions, on SQLite and past it."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,7 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 import api.store.component_tables
 import api.store.life_tables  # (the mapper must know of what models.py relates to)
 import api.store.merge_tables  # noqa: F401
-from api.settings import Settings
+from api.errors import SettingsInvalid
+from api.settings import DATABASE_URL, Settings
 from api.store.groups import GroupCommit, Together, Writing, settle
 from api.store.models import CounterRow
 from api.vault import Vault
@@ -120,10 +122,20 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """Connect to the store named by the settings; tables come from `api.store.migrate`."""
+    """Connect to the store named by the settings; tables come from `api.store.migrate`.
+
+    Raises:
+        SettingsInvalid: the database's driver is not installed.
+    """
     # A file does not go away between two questions; a server may.
     ping = not settings.url.startswith("sqlite")
-    engine = create_engine(settings.url, pool_size=10, max_overflow=40, pool_pre_ping=ping)
+    try:
+        engine = create_engine(settings.url, pool_size=10, max_overflow=40, pool_pre_ping=ping)
+    except ImportError as error:
+        raise SettingsInvalid(
+            f"database_url ({DATABASE_URL}): the database's driver is not installed ({error}); "
+            f"install the `postgres` extra: {sys.executable} -m pip install 'psycopg[binary]>=3.2'"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from api.store.belonging import FILE, Belonging, belonging_of, check_belonging, 
 from cli.main import app
 from tests.api.conftest import WORKER_KEY, Api, picture, running
 from tests.api.test_postgres import database  # noqa: F401
+from tests.cli.test_commands import ROOT
 
 JPEG = picture()
 ELSEWHERE = "postgresql://chief:a-password@db.district.example/cases"
@@ -28,6 +31,8 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A command, started with another database's address or with none."""
+    # It would take the log from the tests that come after.
+    monkeypatch.setattr("cli.serve.log_to_stderr", lambda: None)
 
     def started(*arguments: str | Path, url: str | None = None) -> Result:
         monkeypatch.delenv(DATABASE_URL, raising=False)
@@ -160,6 +165,19 @@ def test_a_store_is_known_by_kind_host_and_name(
     tmp_path: Path, url: str | None, expected: Belonging
 ) -> None:
     assert belonging_of(Settings(tmp_path, (), database_url=url)) == expected
+
+
+def test_postgresql_without_its_driver_names_the_variable_and_the_command(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    done = run("serve", "--data", tmp_path / "data", url=ELSEWHERE)
+    assert done.exit_code == 2
+    assert DATABASE_URL in done.stderr
+    assert f"{sys.executable} -m pip install 'psycopg[binary]>=3.2'" in done.stderr
+    assert "a-password" not in done.stderr
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert extras["optional-dependencies"]["postgres"] == ["psycopg[binary]>=3.2"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"kind": "sqlite"}', '{"colour": "red"}'])

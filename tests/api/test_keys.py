@@ -60,6 +60,8 @@ def test_a_server_for_this_machine_alone_trusts_it_until_there_is_an_operator_ke
         ({"operator_key": "钥匙" * 10}, "ASCII"),
         ({"worker_keys": ("x",), "operator_key": "y"}, r"FIVE_CHIEF_WORKER_KEYS.*_OPERATOR_KEY"),
         ({"operator_key": WORKER_KEY}, r"FIVE_CHIEF_OPERATOR_KEY.*Use two keys"),
+        ({"database_url": "db.example"}, r"FIVE_CHIEF_DATABASE_URL\): is no database's address"),
+        ({"database_url": "mysql://u:pw@h/d"}, r"FIVE_CHIEF_DATABASE_URL\): is mysql; write post"),
         ({"district": "37011"}, "district"),
         ({"timezone": "Asia/Jinan"}, "timezone"),
         ({"timezone": "../etc"}, "timezone"),
