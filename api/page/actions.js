@@ -63,31 +63,73 @@ function control(name, schema, { id, required, found, standards }) {
   return { nodes: [node], value: () => node.value.trim() || undefined };
 }
 
+/** Whether something was written into a form that would be lost with it. */
+function written(form) {
+  const inputs = [...(form?.querySelectorAll("input") ?? [])];
+  return inputs.some((input) => input.value !== input.defaultValue);
+}
+
 /**
  * @param {{root: HTMLElement, ask: (id: number) => Promise<object>,
- *   standards: () => Promise<object[]>,
+ *   standards: () => Promise<object[]>, tell: (words: string) => void,
  *   act: (found: object, offer: object, etag: string, fields: object) => Promise<boolean>}} parts
  */
-export function createActions({ root, ask, standards, act }) {
+export function createActions({ root, ask, standards, act, tell }) {
+  const heading = h("h3", {});
+  const buttonsRoot = h("div", { class: "offered" });
+  const formRoot = h("div", {});
   let found = null;
   let offers = null;
   let chosen = null;
+  let sending = false;
   let asked = 0;
 
   async function choose(offer) {
+    const { id } = found;
     const known = offer.fields.properties.standard ? await standards() : [];
+    if (id !== found.id) return;
     chosen = { offer, etag: offers.etag, standards: known };
     draw();
-    root.querySelector("form :is(input, select, button)")?.focus();
+    formRoot.replaceChildren(form());
+    formRoot.querySelector("form :is(input, select, button)")?.focus();
+  }
+
+  function close() {
+    chosen = null;
+    formRoot.replaceChildren();
+    draw();
   }
 
   function cancel() {
-    chosen = null;
-    draw();
+    const { action } = chosen.offer;
+    close();
+    buttonsRoot.querySelector(`[data-name="act-${action}"]`)?.focus();
+  }
+
+  /** A form whose case went on is of no use; whoever was writing in it is told so. */
+  function closeStale() {
+    const lost = !sending && written(formRoot);
+    const words = { action: named(chosen.offer), status: t(`status.${found.status}`) };
+    close();
+    if (lost) tell(t("actions.closed", words));
+  }
+
+  async function submit(event, rows) {
+    event.preventDefault();
+    const mine = chosen;
+    const fields = Object.fromEntries(rows.map(({ name, value }) => [name, value()]));
+    const send = event.submitter;
+    send.disabled = sending = true;
+    const done = await act(found, mine.offer, mine.etag, fields);
+    send.disabled = sending = false;
+    if (done && chosen === mine) close();
+    await refresh();
+    // Refused since the case had changed: it has been looked at again, and may be sent again.
+    if (!done && chosen === mine) mine.etag = offers.etag || mine.etag;
   }
 
   function form() {
-    const { offer, etag } = chosen;
+    const { offer } = chosen;
     const needed = offer.fields.required ?? [];
     const names = Object.keys(offer.fields.properties).filter((name) => !HIDDEN.includes(name));
     const rows = names
@@ -97,18 +139,9 @@ export function createActions({ root, ask, standards, act }) {
         const about = { id, required: needed.includes(name), found, standards: chosen.standards };
         return { name, id, ...control(name, offer.fields, about) };
       });
-    const submit = async (event) => {
-      event.preventDefault();
-      const fields = Object.fromEntries(rows.map(({ name, value }) => [name, value()]));
-      const send = event.submitter;
-      send.disabled = true;
-      if (await act(found, offer, etag, fields)) chosen = null;
-      send.disabled = false;
-      refresh();
-    };
     return h(
       "form",
-      { class: "action", onsubmit: submit },
+      { class: "action", onsubmit: (event) => submit(event, rows) },
       h("h4", {}, named(offer)),
       ...rows.map(({ name, id, nodes }) =>
         h(
@@ -144,29 +177,41 @@ export function createActions({ root, ask, standards, act }) {
         named(offer),
       ),
     );
-    const heading = h("h3", {}, t("actions.title"));
     root.hidden = !items.length;
-    swap(root, [heading, h("div", { class: "offered" }, ...buttons), chosen && form()]);
+    swap(buttonsRoot, buttons);
+    if (!root.contains(buttonsRoot)) root.replaceChildren(heading, buttonsRoot, formRoot);
+    heading.textContent = t("actions.title");
   }
 
-  /** Asks anew what may be done; a form that is being filled in stays as it is. */
+  /** Asks anew what may be done; a form that is being filled in stays while it can be sent. */
   async function refresh() {
     const mine = ++asked;
     const answer = await ask(found.id);
     if (mine !== asked) return;
     offers = answer;
-    if (!chosen) draw();
+    const open = chosen?.offer.action;
+    if (open && offers.etag && !offers.items.some(({ action }) => action === open)) closeStale();
+    draw();
   }
 
   return {
     show(next, { redraw = false } = {}) {
-      if (next.id !== found?.id) {
-        chosen = offers = null;
-        root.hidden = true;
-      }
+      const other = next.id !== found?.id;
+      const moved = next.status !== found?.status;
       found = next;
-      if (redraw) draw();
+      if (other) {
+        offers = null;
+        close();
+      } else if (moved && chosen) closeStale();
+      if (redraw) {
+        draw();
+        if (chosen) formRoot.replaceChildren(form());
+      }
       refresh();
     },
+    get open() {
+      return chosen !== null;
+    },
+    cancel,
   };
 }

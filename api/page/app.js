@@ -35,7 +35,7 @@ const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
 const life = createLife({ store, failed, announce });
-const detail = createDetail({ root: byId("detail"), zoom, back, decide, life, failed });
+const detail = createDetail({ root: byId("detail"), zoom, back, decide, life, failed, tell: toast });
 let signedInAt = 0;
 const loginDialog = createLogin(() => {
   signedInAt = performance.now();
@@ -269,12 +269,12 @@ listenToKeys(
     z: onOpen(() => detail.picture.enlarge()),
     " ": onOpen(() => detail.clip.togglePlay()),
     "?": () => help.open(),
-    Escape: () => detail.decision.cancel(),
+    Escape: () => (detail.decision.asking ? detail.decision : detail.actions).cancel(),
     ...Object.fromEntries(
       [1, 2, 3, 4, 5].map((n) => [String(n), onOpen(() => detail.decision.choose(n))]),
     ),
   },
-  () => detail.decision.asking,
+  () => detail.decision.asking || detail.actions.open,
 );
 document.querySelectorAll("dialog:not(#login)").forEach(closeEasily);
 byId("help-open").addEventListener("click", () => help.open());

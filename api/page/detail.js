@@ -85,9 +85,9 @@ function clearedNote(found) {
  * @param {{root: HTMLElement, zoom: object, back: () => void,
  *   decide: (found: object, verdict: string, reason: string) => Promise<void>,
  *   life: {history: (id: number) => Promise<object[]>, ask: Function, standards: Function,
- *     act: Function}, failed: (error: Error) => void}} parts
+ *     act: Function}, failed: (error: Error) => void, tell: (words: string) => void}} parts
  */
-export function createDetail({ root, zoom, back, decide, life, failed }) {
+export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
   const head = h("div", { class: "detail-head" });
   const whyRoot = h("div", { class: "why" });
   const courseRoot = h("section", { class: "course" });
@@ -100,7 +100,7 @@ export function createDetail({ root, zoom, back, decide, life, failed }) {
   const picture = createPicture({ root: pictureRoot, zoom });
   const clip = createClip({ root: clipRoot });
   const decision = createDecision({ root: verdictRoot, decide });
-  const actions = createActions({ root: actionsRoot, ...life });
+  const actions = createActions({ root: actionsRoot, tell, ...life });
   const limits = createTold({ root: toldRoot, heading, failed });
   let shownId = null;
   let shownPictures = "";
@@ -158,6 +158,7 @@ export function createDetail({ root, zoom, back, decide, life, failed }) {
     picture,
     clip,
     decision,
+    actions,
     /** Shows a case; its picture and clip are left alone unless the files themselves changed. */
     show(found, { redraw = false } = {}) {
       if (!head.isConnected) {

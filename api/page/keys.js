@@ -8,18 +8,19 @@ const OWN_SPACE = "button, summary, video, input";
 
 /**
  * @param {Record<string, () => void>} actions by the name of the key, lower case
- * @param {() => boolean} asking whether the reason of a dismissal is being asked for
+ * @param {() => boolean} asking whether a form is open that Escape closes
  */
 export function listenToKeys(actions, asking) {
   document.addEventListener("keydown", (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const within = (selector) => event.target instanceof Element && event.target.closest(selector);
-    // Also out of the field in which a reason is being typed.
+    // Also out of the field in which something is being typed.
+    if (event.isComposing) return;
     if (key === "Escape") {
-      if (asking()) actions.Escape();
+      if (asking() && !document.querySelector("dialog[open]")) actions.Escape();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     // For a moment after a dialog has closed, its field still has the focus.
     const typing = within(TYPING) && !within("dialog:not([open])");
     if (typing || document.querySelector("dialog[open]")) return;

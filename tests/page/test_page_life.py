@@ -105,10 +105,51 @@ def test_a_case_that_changed_under_an_open_form_is_not_overwritten(
     page.get_by_label("处置部门").fill("我的部门")
     do(api, case, "dispatch", "李", department="别人的部门")
     expect(page.locator(".decided")).to_contain_text("已派遣")
-    expect(page.get_by_label("处置部门")).to_have_value("我的部门")
+    expect(page.locator(".toast")).to_contain_text("未提交的「派遣」表单已关闭")
+    expect(page.locator("form.action")).to_have_count(0)
+    expect(page.locator(".facts")).to_contain_text("别人的部门")
+
+
+def test_a_form_that_is_still_good_survives_a_sighting_and_is_sent_at_the_second_try(
+    api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(at(api, case))
+    page.locator(".actions").get_by_role("button", name="派遣", exact=True).click()
+    page.get_by_label("处置部门").fill("我的部门")
+    api.sighting(case, 1, "still_there")
+    expect(page.locator(".timeline")).to_contain_text("仍然存在")
     page.get_by_role("button", name="提交").click()
     expect(page.locator(".toast")).to_contain_text("案卷已被他人更新")
-    expect(page.locator(".facts")).to_contain_text("别人的部门")
+    expect(page.get_by_label("处置部门")).to_have_value("我的部门")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".decided")).to_contain_text("已派遣")
+    expect(page.locator("form.action")).to_have_count(0)
+
+
+def test_the_verdict_closes_a_form_of_before_and_brings_the_steps_of_after(api, open_page) -> None:
+    case = api.report()
+    page = open_page(at(api, case))
+    actions = page.locator(".actions")
+    actions.get_by_role("button", name="转核实").click()
+    expect(page.locator("form.action")).to_be_visible()
+    page.get_by_role("button", name="属实，立案").click()
+    expect(page.locator(".decided")).to_contain_text("待派遣")
+    expect(page.locator("form.action")).to_have_count(0)
+    expect(actions.get_by_role("button", name="派遣", exact=True)).to_be_visible()
+    expect(actions.get_by_role("button", name="转核实")).to_have_count(0)
+
+
+def test_escape_closes_a_form_and_the_keyboard_is_back_where_it_was(api, open_page) -> None:
+    page = open_page(at(api, api.report()))
+    button = page.locator(".actions").get_by_role("button", name="变更立案条件")
+    button.click()
+    page.get_by_label("理由").fill("是渣土")
+    page.keyboard.press("Escape")
+    expect(page.locator("form.action")).to_have_count(0)
+    expect(button).to_be_focused()
 
 
 def test_a_delay_is_asked_for_with_its_limit_and_granted_by_another(api, open_page) -> None:
