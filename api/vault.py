@@ -124,6 +124,12 @@ class Vault:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _create(self.path, Fernet.generate_key())
         lines = self._lines()
+        if not lines:
+            how = "is not there" if self._given is None and not self.path.exists() else "has no key"
+            raise SecretsLocked(
+                f"{self._where()}: {how}. Put the copy of the former {FILE} there (it is in no "
+                f"backup), set {VARIABLE}, or give the secrets anew"
+            )
         try:
             return MultiFernet([Fernet(line) for line in lines])
         except ValueError as error:

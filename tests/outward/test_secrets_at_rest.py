@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,10 @@ def test_another_key_opens_nothing_and_the_error_says_what_to_do(subscribed: Api
     assert "Bring back" in str(locked(store))
     with pytest.raises(SecretsLocked):
         rotate(store)
+    file.unlink()
+    assert re.match(rf"{file}: is not there\. Put the copy .* anew", str(locked(store)))
+    file.write_bytes(b"")
+    assert str(locked(store)).startswith(f"{file}: has no key. Put the copy")
     file.write_bytes(former)
     assert locked(store) is None
     store.engine.dispose()
