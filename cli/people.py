@@ -196,7 +196,10 @@ def rotate(
     name: str,
     data: Data,
     overlap_hours: Annotated[
-        float, typer.Option(min=0, max=720, help="The old secret works for so long still.")
+        float,
+        typer.Option(
+            min=0, max=720, help="The old secret works for so long still; the API's overlap_s."
+        ),
     ] = 24,
     json: JsonFlag = False,
 ) -> None:

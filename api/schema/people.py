@@ -150,7 +150,10 @@ class NewKey(Wire):
 
 
 class KeyRotation(Wire):
-    """A new secret for a key; the present one goes on working for `overlap_s` seconds."""
+    """A new secret for a key; the present one goes on working for `overlap_s` seconds.
+
+    `five-chief key rotate` has it in hours, as `--overlap-hours`.
+    """
 
     overlap_s: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400
 
