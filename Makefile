@@ -12,6 +12,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# What takes minutes shows on a terminal that it is alive (stdout is a pipe within a substitution, so stderr is asked).
+PIP_SEEN = $(BIN)/python -m pip --disable-pip-version-check $$([ -t 2 ] || echo -qq)
 # DEMO_ARGS="--until-case" stops at the first case.
 DEMO_ARGS ?=
 
@@ -59,9 +61,9 @@ tuning: .venv-tuning/.ready
 	@touch $@
 
 .venv/.runtime: .venv/.made requirements/runtime.lock requirements/openvino.lock pyproject.toml
-	@echo "== installing what watching cameras needs (about half a minute)"
-	@$(PIP) install --require-hashes -r requirements/runtime.lock
-	@$(PIP) install --require-hashes -r requirements/openvino.lock \
+	@echo "== installing what watching cameras needs (a minute or two, by the mirror)"
+	@$(PIP_SEEN) install --require-hashes -r requirements/runtime.lock
+	@$(PIP_SEEN) install --require-hashes -r requirements/openvino.lock \
 	  || echo "== OpenVINO is not to be had for this machine: onnxruntime will do, at half the speed"
 	@$(PIP) install --no-deps --editable .
 	@touch $@
