@@ -28,6 +28,15 @@ _MOST_STEPS = 30
 class NotInChina(ValueError):
     """GCJ-02 and BD-09 are defined in China alone."""
 
+    field = "crs"
+    """Of a place, that is likely wrong."""
+
+
+class Elsewhere(NotInChina):
+    """A place can be, but in no district."""
+
+    field = "longitude"
+
 
 class Bounds(NamedTuple):
     """A box of longitudes and latitudes, in degrees; it does not cross the date line."""
@@ -53,6 +62,21 @@ def to_wgs84(point: Point, crs: Crs) -> Point:
         )
     forth = _to_gcj02 if crs is Crs.GCJ02 else _to_bd09
     return _inverse(forth, point)
+
+
+def check_in_china(point: Point) -> None:
+    """See that a point of WGS 84 can be in a district, by coordTransform's box around China.
+
+    Not for what was kept before, nor for what is searched: those may be anywhere.
+
+    Raises:
+        Elsewhere: it is not.
+    """
+    if coordTransform.out_of_china(*point):
+        raise Elsewhere(
+            f"{point[0]}, {point[1]} is not in China: send longitude and latitude the right way "
+            "round, in degrees"
+        )
 
 
 def from_wgs84(point: Point, crs: Crs) -> Point:

@@ -1,6 +1,6 @@
 """A place as it was sent, and as it is kept."""
 
-from api.coordinates import to_wgs84
+from api.coordinates import check_in_china, to_wgs84
 from api.schema import CasePlace, Crs, Spot
 
 ASSUMED = Crs.WGS84
@@ -28,3 +28,15 @@ def kept_place(sent: Spot, assumed: Crs = ASSUMED) -> CasePlace:
             "sent_latitude": sent.latitude,
         }
     return CasePlace(**said)
+
+
+def new_place(sent: Spot, assumed: Crs = ASSUMED) -> CasePlace:
+    """The same of what comes now.
+
+    Raises:
+        NotInChina: it is elsewhere, whatever its system of coordinates.
+    """
+    place = kept_place(sent, assumed)
+    if place.longitude is not None and place.latitude is not None:
+        check_in_china((place.longitude, place.latitude))
+    return place

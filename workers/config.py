@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
+import coordTransform
 import yaml
 from pydantic import (
     AfterValidator,
@@ -119,6 +120,15 @@ class CameraSection(_Section):
                 "longitude and latitude need their system, for a wrong one is off by hundreds of "
                 "metres; write crs: wgs84 (GPS), cgcs2000 (天地图), gcj02 (高德, 腾讯) or "
                 "bd09 (百度)"
+            )
+        if (
+            self.longitude is not None
+            and self.latitude is not None
+            and coordTransform.out_of_china(self.longitude, self.latitude)
+        ):
+            raise ValueError(
+                f"longitude {self.longitude} and latitude {self.latitude} are not in China, and "
+                "the API would refuse each report; write them the right way round, in degrees"
             )
         return self
 

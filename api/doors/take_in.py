@@ -12,7 +12,7 @@ from api.doors.arrival import Arrival, media_type_of
 from api.doors.classes import codes_filed, filing_of
 from api.doors.sources import Source, SourceKind
 from api.life.actors import Actor
-from api.places import kept_place
+from api.places import new_place
 from api.problems import Problem, invalid
 from api.schema import CasePlace, EvidenceFile, EvidenceRole
 from api.schema.intake import IntakeReceipt, Outcome
@@ -131,9 +131,11 @@ def _place(source: Source, arrival: Arrival) -> CasePlace:
             ),
         )
     try:
-        return kept_place(spot) if source.crs is None else kept_place(spot, source.crs)
+        return new_place(spot) if source.crs is None else new_place(spot, source.crs)
     except NotInChina as error:
-        raise invalid("the place cannot be where it says", ("place.crs", str(error))) from error
+        raise invalid(
+            "the place cannot be where it says", (f"place.{error.field}", str(error))
+        ) from error
 
 
 def keep_pictures(

@@ -190,7 +190,7 @@ def _check_place(report: Report) -> None:
     try:
         place_of(report)
     except NotInChina as error:
-        field = "place.crs" if report.spot is None else "spot.crs"
+        field = f"{'place' if report.spot is None else 'spot'}.{error.field}"
         raise invalid("the place cannot be where it says", (field, str(error))) from error
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.doors.sources import CAMERA
 from api.life.actors import Actor, Who
-from api.places import kept_place
+from api.places import new_place
 from api.schema import CasePlace, EvidenceFile, Report
 from api.store.filing import Told
 from api.store.merging import shares_of
@@ -20,7 +20,7 @@ def told_of(report: Report, digest: str, body: Mapping[str, Any]) -> Told:
     """What a report tells of.
 
     Raises:
-        NotInChina: a place's system of coordinates is not defined there.
+        NotInChina: a place is elsewhere.
     """
     camera = report.place.camera_id
     return Told(
@@ -67,11 +67,11 @@ def place_of(report: Report) -> CasePlace:
     """Where it is: the spot itself where the worker knows it, else where its camera stands.
 
     Raises:
-        NotInChina: a place's system of coordinates is not defined there.
+        NotInChina: a place is elsewhere.
     """
     place = report.place
     if report.spot is not None:
         place = place.model_copy(update=report.spot.model_dump())
     if report.component_code is not None:
         place = place.model_copy(update={"component_id": report.component_code})
-    return kept_place(place)
+    return new_place(place)

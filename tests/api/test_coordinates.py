@@ -111,6 +111,9 @@ def test_a_report_without_a_system_is_taken_for_wgs84_and_says_so(shared: Api) -
     ("place", "field"),
     [
         ({"crs": "bd09", "longitude": 36.7, "latitude": 17.2}, "place.crs"),
+        ({"longitude": 2.35, "latitude": 48.86}, "place.longitude"),
+        ({"crs": "wgs84", "longitude": 36.7, "latitude": 62.8}, "place.longitude"),
+        ({"crs": "cgcs2000", "longitude": 0.0, "latitude": 0.0}, "place.longitude"),
         ({"crs": "beijing54"}, "place.crs"),
         ({"latitude": None}, "place"),
         ({"component_id": "12"}, "place.component_id"),

@@ -168,6 +168,9 @@ def test_a_family_of_covers_is_kept_under_the_conditions_of_covers(
     assert case_of(shared, brought(shared, "12345", rubble))["category"]["code"] == "0103"
 
 
+PARIS = {"longitude": 2.35, "latitude": 48.86, "crs": "wgs84"}
+
+
 @pytest.mark.parametrize(
     ("source", "change", "status", "field"),
     [
@@ -175,6 +178,7 @@ def test_a_family_of_covers_is_kept_under_the_conditions_of_covers(
         ("12345", {"place": {"longitude": 117.0, "latitude": 36.0}}, 422, "place.crs"),
         ("12345", {"place": {"longitude": 117.0}}, 422, "place"),
         ("12345", {"place": {"longitude": 1, "latitude": 1, "crs": "gcj02"}}, 422, "place.crs"),
+        ("12345", {"place": PARIS}, 422, "place.longitude"),
         ("12345", {"pictures": ["QUJD"]}, 422, "pictures"),
         ("12345", {"pictures": ["/9j/2Q=="]}, 422, "evidence.0.media_type"),
         ("12345", {"at": "2099-01-01T00:00:00Z"}, 422, "at"),
