@@ -127,6 +127,16 @@ def test_times_more_than_a_day_ahead_of_the_servers_clock_are_refused(
     assert shared.submit(report, JPEG).status_code == 201
 
 
+def test_times_of_a_clock_that_began_anew_are_refused(shared: Api) -> None:
+    report = report_of(evidence_of(JPEG)) | {"first_seen": "2001-01-01T00:00:00Z"}
+    found = errors(shared.submit(report, JPEG))
+    assert list(found) == ["first_seen"]
+    assert "before 2024-01-01" in found["first_seen"]
+    assert "set the wrong clock right" in found["first_seen"]
+    report["first_seen"] = "2024-01-01T00:00:00Z"
+    assert shared.submit(report, JPEG).status_code == 201
+
+
 def test_a_case_from_before_these_rules_stays_readable(api: Api, settings: Settings) -> None:
     case = api.file(JPEG)
     old = {"hits": 9, "frame_width": 1, "first_seen": "2031-01-01T00:00:00Z"}
