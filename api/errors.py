@@ -3,6 +3,7 @@
 ApiError
 ├── SettingsInvalid   a setting that cannot work
 ├── WrongStore        the folder belongs to another store, or its store is not there
+├── StoreAway         the database does not answer, or lets nobody of that name in
 ├── AddressInUse      another program has the port
 ├── ClocksInvalid     clocks.yaml is missing or breaks its schema
 ├── DispatchInvalid   dispatch.yaml, chiefs.yaml or channels.yaml likewise
@@ -22,6 +23,10 @@ class SettingsInvalid(ApiError):
 
 class WrongStore(ApiError):
     """The folder belongs to another store than the settings name, or that store is not there."""
+
+
+class StoreAway(ApiError):
+    """The database does not answer, or lets nobody of that name in."""
 
 
 class AddressInUse(ApiError):

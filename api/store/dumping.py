@@ -17,7 +17,7 @@ from api.settings import SQLITE_FILE, Settings
 from api.store.chain import Head
 from api.store.chain_tables import LinkRow
 from api.store.citing import cited_files
-from api.store.engine import Store, open_store
+from api.store.engine import Store, check_reached, open_store
 from api.store.migrate import current_revision
 
 
@@ -40,11 +40,13 @@ def dump(settings: Settings, target: Path) -> Dumped:
 
     Raises:
         DumpFailed: pg_dump is missing or fails.
+        StoreAway: the database does not answer.
     """
     if settings.sqlite_file is not None:
         return _dump_sqlite(settings, settings.sqlite_file, target)
     store = open_store(settings)
     try:
+        check_reached(store)
         with store.engine.connect() as connection:
             options = {"isolation_level": "REPEATABLE READ"}
             session = Session(connection.execution_options(**options))

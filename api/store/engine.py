@@ -11,7 +11,7 @@ from typing import TypeVar
 import tenacity
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, insert, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 import api.store.component_tables
 import api.store.life_tables  # (the mapper must know of what models.py relates to)
 import api.store.merge_tables  # noqa: F401
-from api.errors import SettingsInvalid
+from api.errors import SettingsInvalid, StoreAway
 from api.settings import DATABASE_URL, Settings
 from api.store.groups import GroupCommit, Together, Writing, settle
 from api.store.models import CounterRow
@@ -141,6 +141,20 @@ def open_store(settings: Settings) -> Store:
         event.listen(engine, "begin", _begin_sqlite)
         return Store(engine, Vault.of(settings), GroupCommit(engine))
     return Store(engine, Vault.of(settings))
+
+
+def check_reached(store: Store) -> None:
+    """See that a database which is not a file answers.
+
+    Raises:
+        StoreAway: it does not.
+    """
+    if store.engine.dialect.name == "sqlite":
+        return
+    try:
+        store.engine.connect().close()
+    except OperationalError as error:
+        raise StoreAway(f"database_url ({DATABASE_URL}): {error.orig}") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from api.errors import StoreNewer
-from api.store.engine import Store
+from api.store.engine import Store, check_reached
 from api.store.resealing import seal_once
 from api.store.secret_rows import encrypt_what_is_plain
 
@@ -28,7 +28,9 @@ def upgrade(store: Store, target: str = "head") -> None:
 
     Raises:
         StoreNewer: the store was made by a newer program, and was not touched.
+        StoreAway: the database does not answer.
     """
+    check_reached(store)
     with store.engine.execution_options(writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import sys
 import time
 import tomllib
@@ -178,6 +179,24 @@ def test_postgresql_without_its_driver_names_the_variable_and_the_command(
     assert "a-password" not in done.stderr
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert extras["optional-dependencies"]["postgres"] == ["psycopg[binary]>=3.2"]
+
+
+@pytest.mark.parametrize("command", [("serve",), ("verify",), ("backup", "made")])
+def test_a_database_that_does_not_answer_is_named_without_its_password(
+    tmp_path: Path, run: Run, command: tuple[str, ...]
+) -> None:
+    pytest.importorskip("psycopg")
+    (tmp_path / "evidence").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"postgresql://chief:a-password@127.0.0.1:{port}/cases"
+    words = (str(tmp_path / word) if word == "made" else word for word in command)
+    done = run(*words, "--data", tmp_path, url=address)
+    assert done.exit_code == 2
+    assert DATABASE_URL in done.stderr
+    assert "refused" in done.stderr
+    assert "a-password" not in done.stderr
+    assert not (tmp_path / FILE).exists()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"kind": "sqlite"}', '{"colour": "red"}'])
