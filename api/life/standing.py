@@ -73,6 +73,12 @@ def allowed(standing: Standing, actor: Actor) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if refusal(rule, standing, actor) is None)
 
 
+def blocked(standing: Standing, actor: Actor) -> tuple[tuple[Rule, tuple[Lack, ...]], ...]:
+    """What `actor` could do now but for what is missing, each with that."""
+    refused = ((rule, refusal(rule, standing, actor)) for rule in RULES)
+    return tuple((rule, why.lacks) for rule, why in refused if why and why.why is Why.LACKS)
+
+
 def next_by_itself(standing: Standing) -> Rule | None:
     """What the system does at once now, if anything."""
     for rule in RULES:

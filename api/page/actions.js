@@ -2,7 +2,7 @@
 // of the fields that it takes.
 
 import { h, swap } from "./dom.js";
-import { named, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { waitsForOperator } from "./words.js";
 
 /** The two that have buttons and keys of their own while a case waits for its verdict. */
@@ -63,6 +63,23 @@ function control(name, schema, { id, required, found, standards }) {
   return { nodes: [node], value: () => node.value.trim() || undefined };
 }
 
+/** What cannot be done yet: a button that says so, and below it what is missing for it. */
+function notYet(offer) {
+  const id = `lacks-${offer.action}`;
+  const said = language() === "en" ? "text_en" : "text_zh";
+  return h(
+    "div",
+    { class: "not-yet" },
+    h(
+      "button",
+      { type: "button", class: "small", disabled: true, "aria-describedby": id },
+      named(offer),
+    ),
+    h("p", {}, t("actions.missing")),
+    h("ul", { id }, ...offer.missing.map((lack) => h("li", {}, lack[said]))),
+  );
+}
+
 /** Whether something was written into a form that would be lost with it. */
 function written(form) {
   const inputs = [...(form?.querySelectorAll("input") ?? [])];
@@ -78,6 +95,7 @@ export function createActions({ root, ask, standards, act, tell }) {
   const heading = h("h3", {});
   const buttonsRoot = h("div", { class: "offered" });
   const formRoot = h("div", {});
+  const blockedRoot = h("div", {});
   let found = null;
   let offers = null;
   let chosen = null;
@@ -177,9 +195,12 @@ export function createActions({ root, ask, standards, act, tell }) {
         named(offer),
       ),
     );
-    root.hidden = !items.length;
+    const blocked = offers?.blocked ?? [];
+    root.hidden = !items.length && !blocked.length;
     swap(buttonsRoot, buttons);
-    if (!root.contains(buttonsRoot)) root.replaceChildren(heading, buttonsRoot, formRoot);
+    swap(blockedRoot, blocked.map(notYet));
+    if (!root.contains(buttonsRoot))
+      root.replaceChildren(heading, buttonsRoot, formRoot, blockedRoot);
     heading.textContent = t("actions.title");
   }
 

@@ -63,6 +63,16 @@ export function getNotices(id) {
   return call(`/v1/cases/${encodeURIComponent(id)}/notices`);
 }
 
+/** How a case was handed over, taken in or passed on, with the receipts. */
+export function getTransfers(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/transfers`);
+}
+
+/** Who told of a case, and what they answered when they were called back. */
+export function getTickets(id) {
+  return call(`/v1/cases/${encodeURIComponent(id)}/tickets`);
+}
+
 /** Sends a notice that has failed once more. */
 export function postSendAgain(notice) {
   return post(`/v1/notices/${encodeURIComponent(notice)}/send`, {});

@@ -6,6 +6,7 @@ import { timeline } from "./course.js";
 import { createDecision } from "./decision.js";
 import { h, icon, swap } from "./dom.js";
 import { age, fullTime } from "./format.js";
+import { createHanded } from "./handed.js";
 import { language, t } from "./i18n.js";
 import { createPicture } from "./picture.js";
 import { createTold } from "./told.js";
@@ -94,6 +95,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
   const actionsRoot = h("section", { class: "actions", hidden: true });
   const factsRoot = h("section", { class: "facts" });
   const toldRoot = h("section", { class: "told" });
+  const handedRoot = h("section", { class: "handed" });
   const pictureRoot = h("div", { class: "picture" });
   const clipRoot = h("div", { class: "clip" });
   const verdictRoot = h("div", { class: "verdict" });
@@ -102,6 +104,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
   const decision = createDecision({ root: verdictRoot, decide });
   const actions = createActions({ root: actionsRoot, tell, ...life });
   const limits = createTold({ root: toldRoot, heading, failed });
+  const handed = createHanded({ root: handedRoot, heading });
   let shownId = null;
   let shownPictures = "";
   let shownClips = "";
@@ -120,6 +123,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
     if (mine !== asked) return;
     told = { id: found.id, history };
     draw();
+    handed.show(found, history);
   }
 
   function drawHead(found) {
@@ -163,7 +167,8 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
     show(found, { redraw = false } = {}) {
       if (!head.isConnected) {
         const left = h("div", { class: "column" }, pictureRoot, whyRoot, courseRoot);
-        const right = h("div", { class: "column" }, clipRoot, actionsRoot, toldRoot, factsRoot);
+        const sections = [clipRoot, actionsRoot, toldRoot, handedRoot, factsRoot];
+        const right = h("div", { class: "column" }, ...sections);
         root.replaceChildren(head, h("div", { class: "detail-body" }, left, right), verdictRoot);
       }
       drawHead(found);

@@ -18,7 +18,7 @@ export function createLife({ store, failed, announce }) {
   };
 
   return {
-    ask: (id) => getActions(id, setting("operator")).catch(orElse({ etag: "", items: [] })),
+    ask: (id) => getActions(id, setting("operator")).catch(orElse({ etag: "", items: [], blocked: [] })),
     history: (id) =>
       getHistory(id)
         .then(({ items }) => items)

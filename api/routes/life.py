@@ -56,13 +56,16 @@ def get_actions(
         Name, Query(max_length=80, description="Who asks, where the key does not tell.")
     ] = "",
 ) -> ActionOffers:
-    """What this caller may do to the case as it stands, each with the fields that it takes."""
+    """What this caller may do to the case as it stands, each with the fields that it takes.
+
+    `blocked` is what it could do besides, were not something missing for it; each thing is named.
+    """
     offers = offers_for(parts.store, case_id, actor_of(caller, by))
     if offers is None:
         raise _unknown(case_id)
-    version, items = offers
+    version, items, not_yet = offers
     response.headers["ETag"] = etag_of(case_id, version)
-    return ActionOffers(etag=etag_of(case_id, version), items=items)
+    return ActionOffers(etag=etag_of(case_id, version), items=items, blocked=not_yet)
 
 
 @router.post(

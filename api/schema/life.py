@@ -123,11 +123,31 @@ class ActionOffer(Wire):
     fields: dict[str, Any]
 
 
+class Missing(Wire):
+    """Something that must be there first: of a camera, or, without one, of the case itself."""
+
+    field: str
+    camera_id: str | None
+    text_zh: str
+    text_en: str
+
+
+class BlockedAction(Wire):
+    """Something that this caller could do to the case, were nothing missing for it."""
+
+    action: Action
+    name_zh: str
+    name_en: str
+    missing: tuple[Missing, ...]
+
+
 class ActionOffers(Wire):
-    """What may be done to a case now, and the ETag to do it with."""
+    """What may be done to a case now, and the ETag to do it with; and what may be done as soon as
+    what is missing for it is there."""
 
     etag: str
     items: tuple[ActionOffer, ...]
+    blocked: tuple[BlockedAction, ...] = ()
 
 
 class ApprovalView(Wire):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.life.actors import Actor
 from api.life.machine import BY_ACTION
-from api.life.standing import allowed
+from api.life.standing import allowed, blocked
 from api.schema import (
     Action,
     ActionOffer,
@@ -16,6 +16,7 @@ from api.schema import (
     HistoryEntry,
 )
 from api.schema.compliance import Transfer
+from api.schema.life import BlockedAction, Missing
 from api.store.engine import Store
 from api.store.life_tables import ApprovalRow, CaseHistoryRow, TransferRow
 from api.store.models import CaseRow
@@ -24,8 +25,9 @@ from api.store.standings import standing_of
 
 def offers_for(
     store: Store, case_id: int, actor: Actor
-) -> tuple[int, tuple[ActionOffer, ...]] | None:
-    """The case's version and what the actor may do to it; None when there is no such case."""
+) -> tuple[int, tuple[ActionOffer, ...], tuple[BlockedAction, ...]] | None:
+    """The case's version, what the actor may do to it, and what it could do but for what is
+    missing; None when there is no such case."""
     with store.reading() as session:
         row = session.get(CaseRow, case_id)
         if row is None:
@@ -42,7 +44,21 @@ def offers_for(
             )
             for rule in allowed(standing, actor)
         )
-        return row.version, items
+        not_yet = tuple(
+            BlockedAction(
+                action=rule.action,
+                name_zh=rule.name_zh,
+                name_en=rule.name_en,
+                missing=tuple(
+                    Missing(
+                        field=lack.field, camera_id=lack.camera_id, text_zh=lack.zh, text_en=lack.en
+                    )
+                    for lack in lacks
+                ),
+            )
+            for rule, lacks in blocked(standing, actor)
+        )
+        return row.version, items, not_yet
 
 
 def history_of(store: Store, case_id: int) -> tuple[HistoryEntry, ...] | None:

@@ -132,14 +132,25 @@ def test_a_review_is_signed_by_somebody_with_a_name(shared: Api) -> None:
 def test_to_penalty_is_offered_when_nothing_is_missing_any_more(shared: Api) -> None:
     case = dispatched(shared, "law-3")
 
+    def offers() -> Any:
+        return shared.get(f"/v1/cases/{case['id']}/actions?by=李").json()
+
     def offered() -> set[str]:
-        items = shared.get(f"/v1/cases/{case['id']}/actions?by=李").json()["items"]
-        return {item["action"] for item in items}
+        return {item["action"] for item in offers()["items"]}
 
     assert "to_penalty" not in offered()
+    (blocked,) = offers()["blocked"]
+    assert (blocked["action"], blocked["name_zh"]) == ("to_penalty", "转行政处罚")
+    assert {lack["field"] for lack in blocked["missing"]} == LACKS
+    assert {lack["camera_id"] for lack in blocked["missing"]} == {"law-3", None}
+    assert blocked["missing"][0]["text_zh"] == "摄像机 law-3 的法制审核编号"
     shared.put("/v1/cameras/law-3/compliance", json=RECORD)
     done(shared, case, "review", "王芳")
     assert "to_penalty" in offered()
+    assert offers()["blocked"] == []
+    done(shared, case, "to_penalty", agency="执法局")
+    assert offers()["blocked"] == []
+    assert "to_penalty" not in offered()
 
 
 def test_two_clerks_do_not_overwrite_each_others_record(shared: Api) -> None:

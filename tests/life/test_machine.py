@@ -19,6 +19,7 @@ from api.life.standing import (
     Standing,
     Why,
     allowed,
+    blocked,
     has_lapsed,
     next_by_itself,
     refusal,
@@ -127,6 +128,16 @@ def test_what_is_not_allowed_says_why(standing: Standing, actor: Actor) -> None:
         if why is not None:
             assert why.detail
             assert bool(why.lacks) == (why.why is Why.LACKS)
+
+
+@given(standings, actors)
+def test_what_is_blocked_could_be_done_if_nothing_were_missing(
+    standing: Standing, actor: Actor
+) -> None:
+    for rule, lacks in blocked(standing, actor):
+        assert lacks
+        assert rule not in allowed(standing, actor)
+        assert rule in allowed(replace(standing, lacks=()), actor)
 
 
 @given(st.sampled_from(sorted(TERMINAL)), actors)

@@ -15,6 +15,8 @@ from api.life.fields import SuspendGround
 from api.life.machine import EVENTS, RULES
 from api.schema import CameraHealth, CaseStatus, Report, SightingStatus, Verdict
 from api.schema.camera_alerts import KNOWN_KINDS
+from api.schema.compliance import Transfer
+from api.schema.intake import CallbackAnswer
 from api.schema.notices import NoticeView
 from api.schema.timers import TimerView
 from streams.errors import CameraError
@@ -59,6 +61,8 @@ OPEN_ENDS = {
     "notice.": literals(NoticeView, "state") | literals(NoticeView, "why") - {"", "duty"},
     "login_words.": {"key", "password", "first_run"},
     "login_way.": {"key", "password", "first_run"},
+    "transfer.": literals(Transfer, "direction"),
+    "callback.": values(CallbackAnswer),
     "theme.": {"auto", "light", "dark"},
     "reason.": {"shadow", "parked", "permitted", "goods"},
 }

@@ -183,3 +183,57 @@ def test_another_filing_condition_is_chosen_from_the_catalogues(api, open_page) 
     page.get_by_role("button", name="提交").click()
     expect(page.locator(".title h2")).to_contain_text("积存垃圾渣土")
     expect(page.locator(".title h2")).to_contain_text("事件 0103")
+
+
+def test_what_a_penalty_file_lacks_is_named_and_with_nothing_missing_it_can_be_made(
+    api, open_page
+) -> None:
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(at(api, case))
+    actions = page.locator(".actions")
+    not_yet = actions.locator(".not-yet")
+    button = actions.get_by_role("button", name="转行政处罚")
+    expect(button).to_be_disabled()
+    expect(not_yet.locator("li")).to_have_text(
+        [
+            "摄像机 cam-017 的法制审核编号",
+            "摄像机 cam-017 的技术审核编号",
+            "摄像机 cam-017 的设置地点公布网址",
+            "摄像机 cam-017 的标志设置日期",
+            "审核人签字",
+        ]
+    )
+    record = {
+        "legal_review_id": "法审〔2026〕3号",
+        "tech_review_id": "技审〔2026〕9号",
+        "published_location_url": "https://www.example.gov.cn/cameras",
+        "sign_posted_on": "2026-01-08",
+    }
+    httpx.put(f"{api.url}/v1/cameras/cam-017/compliance", json=record).raise_for_status()
+    do(api, case, "review", "王芳")
+    expect(button).to_be_enabled()
+    expect(not_yet).to_have_count(0)
+    button.click()
+    page.get_by_label("移送单位").fill("执法局")
+    page.get_by_label("处罚案号").fill("罚〔2026〕1号")
+    page.get_by_role("button", name="提交").click()
+    transfer = page.locator(".transfer")
+    expect(transfer).to_contain_text("转行政处罚")
+    expect(transfer).to_contain_text(f"回执号 {case['number']}-T1")
+    expect(transfer).to_contain_text("对方文号 罚〔2026〕1号")
+    expect(button).to_have_count(0)
+
+
+def test_a_handover_shows_its_receipt_and_the_other_sides_number(api, open_page) -> None:
+    case = api.report()
+    do(api, case, "register", "李")
+    do(api, case, "hand_over", "李", agency="市场监管局", reason="食品摊点")
+    page = open_page(at(api, case))
+    transfer = page.locator(".transfer")
+    expect(transfer).to_contain_text("市场监管局")
+    expect(transfer).to_contain_text(f"{case['number']}-T1")
+    expect(transfer).to_contain_text("对方尚未签收")
+    do(api, case, "sign", "赵", receipt="市监收〔2026〕88号")
+    expect(transfer).to_contain_text("对方文号 市监收〔2026〕88号")
+    expect(transfer).to_contain_text("赵 于")

@@ -19,6 +19,7 @@ def test_a_ticket_is_shown_with_its_words_its_source_and_its_picture(api, open_p
         "code": "0102",
         "description": "市场东口垃圾成堆，两天无人清理",
         "place": {"address": "市场路口", "longitude": 117.5, "latitude": 36.7, "crs": "wgs84"},
+        "caller": {"name": "刘某", "phone": "13800000001"},
         "pictures": [base64.b64encode(FILES["snapshot"]).decode()],
     }
     answer = httpx.post(f"{api.url}/v1/intake/12345", json=ticket)
@@ -31,5 +32,7 @@ def test_a_ticket_is_shown_with_its_words_its_source_and_its_picture(api, open_p
     expect(page.locator(".title-state .chip.unsettled")).to_have_text("待核实")
     expect(page.locator(".decided.unsettled")).to_contain_text("待核实")
     expect(page.locator("#counts")).to_have_text("待处理 0 · 已载入 1")
+    expect(page.locator(".ticket")).to_contain_text("JN-1")
+    expect(page.locator(".ticket")).to_contain_text("反映人 刘某 13800000001")
     page.locator("[data-name=frame]").click()
     expect(page.locator("#zoom img")).to_be_visible()
