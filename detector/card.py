@@ -233,15 +233,17 @@ def load_card(folder: Path) -> ModelCard:
 
 
 def verify_weights(folder: Path, card: ModelCard) -> Path:
-    """Check that the weights are there and are the ones that the card speaks of.
+    """Check that the weights are there and are the ones that the card speaks of, in all stages.
 
     Returns:
-        The weights' path.
+        The path of the detector's.
 
     Raises:
         WeightsMissing: there is no such file.
         WeightsMismatch: its SHA-256 is not the card's.
     """
+    if card.rescoring is not None:
+        verify_file(folder, card.rescoring.weights, card.rescoring.sha256)
     return verify_file(folder, card.weights, card.sha256)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import supervision as sv
 
-from detector.card import ModelCard, find_model, load_card, verify_file, verify_int8, verify_weights
+from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
 from detector.decode import Rescore, decode
 from detector.errors import ModelUnusable
 from detector.image import Image
@@ -136,7 +136,7 @@ def load_model(
     runtime = load_runtime(weights, card, engine, threads, precision, streams, pictures=True)
     if card.rescoring is None:
         return Model(card, runtime)
-    file = verify_file(folder, card.rescoring.weights, card.rescoring.sha256)
+    file = folder / card.rescoring.weights
     finer: Precision = "f32" if precision == "int8" else precision
     classifier = load_runtime(file, card.rescoring, engine, threads, finer, streams, pictures=True)
     return Model(card, runtime, classifier)

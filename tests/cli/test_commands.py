@@ -128,10 +128,11 @@ def test_a_secret_from_the_environment_is_not_shown(tmp_path: Path) -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_weights_that_are_not_the_cards_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("weights", ["litter.onnx", "litter-second.onnx"])
+def test_weights_that_are_not_the_cards_are_refused(tmp_path: Path, weights: str) -> None:
     model = tmp_path / "model"
     shutil.copytree(ROOT / "models" / "litter", model)
-    with next(model.glob("*.onnx")).open("ab") as file:
+    with (model / weights).open("ab") as file:
         file.write(b"!")
     said = check(tmp_path, GOOD.replace("model: litter", f"model: {model}"))
     assert "SHA-256" in said
