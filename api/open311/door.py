@@ -61,14 +61,7 @@ def check(caller: Principal | None, needs: frozenset[Role | Scope]) -> None:
 
 
 async def opened(request: Request) -> AsyncIterator[FormData]:
-    """Dependency: what is posted; its files are closed after the answer.
-
-    Raises:
-        Refused: 400, it is no form.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in _FORMS:
-        raise Refused(400, f"send a form, as {' or '.join(_FORMS)}, not {kind or 'nothing'}")
+    """Dependency: what is posted; its files are closed after the answer."""
     async with request.form(max_files=_MOST_FILES) as form:
         yield form
 
@@ -93,10 +86,18 @@ async def posted_by(
 class PostedKeyWanted(Requirement):
     """Lets requests pass whose form has an `api_key` that is good for one of `needs`."""
 
-    async def __call__(self, caller: Annotated[Principal | None, Depends(posted_by)]) -> None:
+    async def __call__(  # type: ignore[override]
+        self, request: Request, caller: Annotated[Principal | None, Depends(posted_by)]
+    ) -> None:
         """Let the caller pass.
 
         Raises:
-            Refused: 403.
+            Refused: 403; also where what is posted is no form, since a key is looked for in it.
         """
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if caller is None and kind not in _FORMS:
+            forms = " or ".join(_FORMS)
+            raise Refused(
+                403, f"no api_key in sight: send a form, as {forms}, not {kind or 'nothing'}"
+            )
         check(caller, self.needs)

@@ -74,7 +74,7 @@ def test_the_workbook_has_the_same_rows(api: Api) -> None:
     numbers = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert numbers == [row["任务号"] for row in rows(api)]
     left = [path for path in api.settings.data.iterdir() if path.is_file()]
-    assert all(path.name.startswith("five-chief.sqlite3") for path in left)
+    assert all(path.name.startswith(("five-chief.sqlite3", "store.json")) for path in left)
 
 
 def test_more_cases_than_a_batch_come_whole_and_once(api: Api, monkeypatch: Any) -> None:

@@ -51,7 +51,7 @@ def test_within_5_m_it_is_the_surveyed_cover(surveyed: Api) -> None:
     assert case["ownership"] == "surveyed"
     assert case["component"]["owner"] == "供水公司"
     assert case["urgent"] is True
-    brief = surveyed.get("/v1/cases", params={"category": "C-0101"}).json()["items"]
+    brief = surveyed.get("/v1/cases", params={"service_code": "C-0101"}).json()["items"]
     assert [item["category"]["name_zh"] for item in brief] == ["上水井盖"]
 
 

