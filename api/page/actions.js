@@ -89,9 +89,11 @@ function written(form) {
 /**
  * @param {{root: HTMLElement, ask: (id: number) => Promise<object>,
  *   standards: () => Promise<object[]>, tell: (words: string) => void,
- *   act: (found: object, offer: object, etag: string, fields: object) => Promise<boolean>}} parts
+ *   failed: (error: Error, about: string) => void,
+ *   act: (found: object, offer: object, etag: string, fields: object) =>
+ *     Promise<?{error: Error, about: string}>}} parts `act` answers what went wrong, if anything did
  */
-export function createActions({ root, ask, standards, act, tell }) {
+export function createActions({ root, ask, standards, act, tell, failed }) {
   const heading = h("h3", {});
   const buttonsRoot = h("div", { class: "offered" });
   const formRoot = h("div", {});
@@ -101,6 +103,8 @@ export function createActions({ root, ask, standards, act, tell }) {
   let chosen = null;
   let sending = false;
   let asked = 0;
+  let answered = null;
+  let drawn = "";
 
   async function choose(offer) {
     const { id } = found;
@@ -138,12 +142,16 @@ export function createActions({ root, ask, standards, act, tell }) {
     const fields = Object.fromEntries(rows.map(({ name, value }) => [name, value()]));
     const send = event.submitter;
     send.disabled = sending = true;
-    const done = await act(found, mine.offer, mine.etag, fields);
-    send.disabled = sending = false;
-    if (done && chosen === mine) close();
+    send.textContent = t("decision.saving");
+    const wrong = await act(found, mine.offer, mine.etag, fields);
+    if (!wrong && chosen === mine) close();
     await refresh();
-    // Refused since the case had changed: it has been looked at again, and may be sent again.
-    if (!done && chosen === mine) mine.etag = offers.etag || mine.etag;
+    // Refused, perhaps since the case had changed. It has been fetched anew, so that it can be sent
+    // again from the moment on at which that is said.
+    if (wrong && chosen === mine) mine.etag = offers.etag || mine.etag;
+    send.disabled = sending = false;
+    send.textContent = t("actions.do");
+    if (wrong) failed(wrong.error, wrong.about);
   }
 
   function form() {
@@ -197,22 +205,33 @@ export function createActions({ root, ask, standards, act, tell }) {
     );
     const blocked = offers?.blocked ?? [];
     root.hidden = !items.length && !blocked.length;
-    swap(buttonsRoot, buttons);
-    swap(blockedRoot, blocked.map(notYet));
+    // A button that is made anew while it is pressed would lose the click.
+    const looks = JSON.stringify([language(), chosen?.offer.action, items, blocked]);
+    if (looks !== drawn) {
+      swap(buttonsRoot, buttons);
+      swap(blockedRoot, blocked.map(notYet));
+      drawn = looks;
+    }
     if (!root.contains(buttonsRoot))
       root.replaceChildren(heading, buttonsRoot, formRoot, blockedRoot);
     heading.textContent = t("actions.title");
   }
 
-  /** Asks anew what may be done; a form that is being filled in stays while it can be sent. */
-  async function refresh() {
-    const mine = ++asked;
+  /** Asks anew what may be done, until the newest question is answered. */
+  function refresh() {
+    answered = learn(++asked);
+    return answered;
+  }
+
+  /** A form that is being filled in stays while it can be sent. */
+  async function learn(mine) {
     const answer = await ask(found.id);
-    if (mine !== asked) return;
+    if (mine !== asked) return answered;
     offers = answer;
     const open = chosen?.offer.action;
     if (open && offers.etag && !offers.items.some(({ action }) => action === open)) closeStale();
     draw();
+    return undefined;
   }
 
   return {

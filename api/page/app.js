@@ -196,8 +196,9 @@ async function decide({ id, number }, verdict, reason) {
     store.put(await postVerdict(id, { verdict, reason, by: setting("operator") }));
     announce(t(`done.${verdict}`, { number }));
   } catch (error) {
-    failed(error, `${number}: `);
+    // What the word says of the page must be true by then.
     if (error.status === 409) await getCase(id).then(store.put, (gone) => failed(gone));
+    failed(error, `${number}: `);
   }
 }
 
@@ -256,6 +257,9 @@ function refresh() {
 
 /** A key acts on the open case, never on one that was left and is out of sight. */
 const onOpen = (action) => () => isShown() && action();
+/** A decision that was lost, since the case was still on its way, must not be taken for made. */
+const decidesOpen = (action) => () =>
+  isShown() ? action() : store.selected !== null && toast(t("decision.too_early"));
 
 listenToKeys(
   {
@@ -263,8 +267,8 @@ listenToKeys(
     ArrowDown: () => walk(1),
     k: () => walk(-1),
     ArrowUp: () => walk(-1),
-    c: onOpen(() => detail.decision.confirm()),
-    d: onOpen(() => detail.decision.ask()),
+    c: decidesOpen(() => detail.decision.confirm()),
+    d: decidesOpen(() => detail.decision.ask()),
     b: onOpen(() => detail.picture.toggleBoxes()),
     z: onOpen(() => detail.picture.enlarge()),
     " ": onOpen(() => detail.clip.togglePlay()),

@@ -102,7 +102,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
   const picture = createPicture({ root: pictureRoot, zoom });
   const clip = createClip({ root: clipRoot });
   const decision = createDecision({ root: verdictRoot, decide });
-  const actions = createActions({ root: actionsRoot, tell, ...life });
+  const actions = createActions({ root: actionsRoot, tell, failed, ...life });
   const limits = createTold({ root: toldRoot, heading, failed });
   const handed = createHanded({ root: handedRoot, heading });
   let shownId = null;

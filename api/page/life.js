@@ -27,7 +27,7 @@ export function createLife({ store, failed, announce }) {
       standards ??= (await getStandards().catch(orElse(null)))?.items ?? null;
       return standards ?? [];
     },
-    /** @returns {Promise<boolean>} whether it was done */
+    /** @returns {Promise<?{error: Error, about: string}>} what went wrong; null when it was done */
     async act({ id, number }, offer, etag, fields) {
       const by = setting("operator");
       const usage = offer.action === "finish" ? "handled" : "checked";
@@ -42,13 +42,12 @@ export function createLife({ store, failed, announce }) {
         const pictured = fields.pictures ? { pictures } : {};
         store.put(await postAction(id, offer.action, seen, { ...fields, ...pictured, by }));
         announce(t("done.action", { action: named(offer), number }));
-        return true;
+        return null;
       } catch (error) {
-        failed(error, `${number}: `);
         if (error.status === 409 || error.status === 412) {
           await getCase(id).then(store.put, (gone) => failed(gone));
         }
-        return false;
+        return { error, about: `${number}: ` };
       }
     },
   };

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.page.conftest import Barrier
+
 pytestmark = pytest.mark.browser
 
 
@@ -135,12 +137,28 @@ def test_the_keyboard_walks_the_list_and_decides(api, open_page) -> None:
     expect(page.locator(".row[aria-current]")).to_be_focused()
     page.keyboard.press("k")
     assert opened(page) == f"#/cases/{cases[1]['id']}"
-    assert page.url.endswith(f"#/cases/{cases[1]['id']}")
+    expect(page).to_have_url(f"{api.url}/#/cases/{cases[1]['id']}")
+    # What is not on the page yet cannot be decided.
+    expect(page.locator("#detail h2 + p")).to_have_text("1 号")
+    expect(page.get_by_role("button", name="属实，立案")).to_be_enabled()
     page.keyboard.press("c")
     expect(page.locator(".row[aria-current] .chip")).to_have_text("待派遣")
     page.get_by_role("button", name="只看待处理").click()
     page.keyboard.press("j")
     expect(page.locator(".row:visible")).to_have_count(2)
+
+
+def test_a_key_that_comes_before_the_case_decides_nothing_and_says_so(api, open_page) -> None:
+    cases = [api.report(address=f"{number} 号") for number in range(2)]
+    page = open_page(api.url)
+    barrier = Barrier(page, f"**/v1/cases/{cases[0]['id']}")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.locator(".toast")).to_contain_text("案卷还在载入，按键未生效")
+    barrier.lift()
+    expect(page.locator("#detail h2 + p")).to_have_text("0 号")
+    page.keyboard.press("c")
+    expect(page.locator(".row[aria-current] .chip")).to_have_text("待派遣")
 
 
 def test_another_operators_earlier_verdict_is_shown_and_stands(api, open_page, complaints) -> None:

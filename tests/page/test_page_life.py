@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import FILES, jpeg
+from tests.page.conftest import FILES, Barrier, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -127,6 +127,33 @@ def test_a_form_that_is_still_good_survives_a_sighting_and_is_sent_at_the_second
     page.get_by_role("button", name="提交").click()
     expect(page.locator(".decided")).to_contain_text("已派遣")
     expect(page.locator("form.action")).to_have_count(0)
+
+
+def test_that_a_case_has_changed_is_said_once_it_has_been_fetched_and_can_be_sent_again(
+    api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(at(api, case))
+    page.locator(".actions").get_by_role("button", name="派遣", exact=True).click()
+    page.get_by_label("处置部门").fill("我的部门")
+    api.sighting(case, 1, "still_there")
+    expect(page.locator(".timeline")).to_contain_text("仍然存在")
+    barrier = Barrier(page, f"**/v1/cases/{case['id']}/actions?*")
+    with page.expect_response(lambda answer: answer.status == 412):
+        page.get_by_role("button", name="提交").dblclick()
+    sending = page.get_by_role("button", name="正在提交…").and_(page.locator("[type=submit]"))
+    expect(sending).to_be_disabled()
+    expect(page.locator(".toast")).to_have_count(0)
+    barrier.lift()
+    expect(page.locator(".toast")).to_have_count(1)
+    expect(page.locator(".toast")).to_contain_text("案卷已被他人更新")
+    page.get_by_role("button", name="提交").dblclick()
+    expect(page.locator(".decided")).to_contain_text("已派遣")
+    expect(page.locator(".toast")).to_have_count(1)
+    steps = httpx.get(f"{api.url}/v1/cases/{case['id']}/history").json()["items"]
+    assert [step["action"] for step in steps].count("dispatch") == 1
 
 
 def test_the_verdict_closes_a_form_of_before_and_brings_the_steps_of_after(api, open_page) -> None:
