@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details, every one of them."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -16,10 +17,12 @@ from starlette.exceptions import HTTPException
 
 from api import schema
 from api.schema import FieldError
+from api.schema.life import Step
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 _ROOTS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -32,6 +35,8 @@ class Problem(HTTPException):
         detail: what is wrong and what would be right, for people.
         errors: the single fields that are wrong.
         headers: sent with the answer.
+        detail_zh: `detail` in Chinese, where it is said in both languages.
+        allowed: what this caller could do instead; None where that is not asked.
     """
 
     def __init__(
@@ -41,17 +46,21 @@ class Problem(HTTPException):
         detail: str,
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        *,
+        detail_zh: str | None = None,
+        allowed: Iterable[Step] | None = None,
     ) -> None:
         super().__init__(status, detail, headers)
         self.slug = slug
         self.errors = tuple(errors)
+        self.detail_zh = detail_zh
+        self.allowed = None if allowed is None else tuple(allowed)
 
 
-def invalid(detail: str, *errors: tuple[str, str]) -> Problem:
+def invalid(detail: str, *errors: tuple[str, str], zh: str | None = None) -> Problem:
     """A 422 that names the wrong fields as (field, message)."""
-    return Problem(
-        422, "invalid", detail, [FieldError(field=name, message=text) for name, text in errors]
-    )
+    fields = [FieldError(field=name, message=text) for name, text in errors]
+    return Problem(422, "invalid", detail, fields, detail_zh=zh)
 
 
 def from_validation(what: str, error: ValidationError) -> Problem:
@@ -68,7 +77,11 @@ def from_validation(what: str, error: ValidationError) -> Problem:
 
 
 def body_of(
-    status: int, detail: str, slug: str | None = None, errors: Iterable[FieldError] = ()
+    status: int,
+    detail: str,
+    slug: str | None = None,
+    errors: Iterable[FieldError] = (),
+    allowed: tuple[Step, ...] | None = None,
 ) -> dict[str, Any]:
     """The JSON of a problem."""
     return schema.Problem(
@@ -77,17 +90,35 @@ def body_of(
         status=status,
         detail=detail,
         errors=tuple(errors),
-    ).model_dump(mode="json")
+        allowed=allowed,
+    ).model_dump(mode="json", exclude_none=True)
 
 
 def _answer(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(body, body["status"], headers=headers, media_type=MEDIA_TYPE)
 
 
-async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
+def prefers_english(accept_language: str) -> bool:
+    """Whether a reader would rather have English than Chinese, the default (RFC 9110, 12.5.4)."""
+    weights = {"zh": 0.0, "en": 0.0}
+    for part in accept_language.lower().split(","):
+        tag, _, parameter = part.strip().partition(";")
+        language = tag.strip().partition("-")[0]
+        if language in weights:
+            found = _WEIGHT.fullmatch(parameter.strip())
+            weights[language] = max(weights[language], float(found[1]) if found else 1.0)
+    return weights["en"] > weights["zh"]
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 (registered for this class alone)
-    body = body_of(error.status_code, error.detail, error.slug, error.errors)
-    return _answer(body, error.headers)
+    detail, headers = error.detail, dict(error.headers or {})
+    if error.detail_zh is not None:
+        english = prefers_english(request.headers.get("accept-language", ""))
+        detail = error.detail if english else error.detail_zh
+        headers |= {"Content-Language": "en" if english else "zh-CN", "Vary": "Accept-Language"}
+    body = body_of(error.status_code, detail, error.slug, error.errors, error.allowed)
+    return _answer(body, headers)
 
 
 async def _on_http(_request: Request, error: Exception) -> JSONResponse:

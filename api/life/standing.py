@@ -6,6 +6,7 @@ from enum import Enum
 from api.life.actors import PEOPLE, Actor, Who
 from api.life.compliance import Lack
 from api.life.machine import APPROVALS, RULES, Rule
+from api.life.words import STATE_NAMES, WHO_NAMES
 from api.schema.life import Action, CaseStatus
 
 _ASKS = {rule.action: kind for kind, rule in APPROVALS.items()}
@@ -56,10 +57,11 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is not done."""
+    """Why an action is not done, in Chinese and in English."""
 
     why: Why
-    detail: str
+    zh: str
+    en: str
     lacks: tuple[Lack, ...] = ()
 
 
@@ -98,57 +100,84 @@ def has_lapsed(standing: Standing) -> bool:
 def _by_state(rule: Rule, standing: Standing) -> Refusal | None:
     state = standing.state
     if (state is None) != (not rule.before) or (state is not None and state not in rule.before):
-        where = "not filed yet" if state is None else f"at {state.value}"
-        return Refusal(Why.STATE, f"{rule.action.value} cannot be done: the case is {where}")
+        return _not_from(rule, state)
     if standing.shelved and not rule.shelved:
-        return Refusal(Why.STATE, f"the case is shelved: resume it before {rule.action.value}")
+        return _state(
+            f"案卷已挂账，须先恢复办理，才能{rule.name_zh}",
+            f"the case is shelved: resume it before {rule.action.value}",
+        )
     if rule.action is Action.RESUME and not standing.shelved:
-        return Refusal(Why.STATE, "the case is not shelved")
+        return _state("案卷未挂账", "the case is not shelved")
     if rule.action is Action.TO_PENALTY and standing.in_penalty:
-        return Refusal(Why.STATE, "the case was passed on to a penalty file already")
+        return _state("案卷已转行政处罚", "the case was passed on to a penalty file already")
     return _by_approval(rule, standing)
+
+
+def _state(zh: str, en: str) -> Refusal:
+    return Refusal(Why.STATE, zh, en)
+
+
+def _not_from(rule: Rule, state: CaseStatus | None) -> Refusal:
+    zh, en = "尚未上报", "not filed yet"
+    if state is not None:
+        zh, en = f"现为「{STATE_NAMES[state][0]}」", f"at {state.value}"
+    return _state(
+        f"案卷{zh}，不能{rule.name_zh}", f"{rule.action.value} cannot be done: the case is {en}"
+    )
 
 
 def _by_approval(rule: Rule, standing: Standing) -> Refusal | None:
     asked = standing.approval
     if rule.action in _ASKS:
         if asked is not None:
-            return Refusal(Why.STATE, f"{asked.kind} is asked already and not decided yet")
+            name = APPROVALS[asked.kind].name_zh
+            en = f"{asked.kind} is asked already and not decided yet"
+            return _state(f"已有{name}，尚未批复", en)
         if rule.action is Action.ASK_SUSPEND and standing.shelved:
-            return Refusal(Why.STATE, "the case is shelved already")
+            return _state("案卷已挂账", "the case is shelved already")
     wanted = _DECIDES.get(rule.action)
     if wanted is not None and (asked is None or asked.kind != wanted):
-        return Refusal(Why.STATE, f"{wanted} is not asked for")
+        return _state(f"没有待批复的{APPROVALS[wanted].name_zh}", f"{wanted} is not asked for")
     if rule.action is Action.WITHDRAW and asked is None:
-        return Refusal(Why.STATE, "nothing is asked for")
+        return _state("没有待批复的申请", "nothing is asked for")
     if rule.action is Action.LAPSE and not has_lapsed(standing):
-        return Refusal(Why.STATE, "nothing is asked for that the case has left behind")
+        return _state("没有已失效的申请", "nothing is asked for that the case has left behind")
     return None
+
+
+_NOT_THE_ASKER = ("申请人不得自行批复", "whoever asked does not decide")
+_NOT_THE_WORKER = ("处置人不得自行核查", "whoever did the work does not check it")
 
 
 def _by_actor(rule: Rule, standing: Standing, actor: Actor) -> Refusal | None:
     if not actor.who & rule.who:
-        wanted = ", ".join(sorted(rule.who))
-        return Refusal(Why.ACTOR, f"{rule.action.value} is done by: {wanted}")
+        wanted = sorted(rule.who)
+        names = "、".join(WHO_NAMES[who] for who in wanted)
+        en = f"{rule.action.value} is done by: {', '.join(wanted)}"
+        return Refusal(Why.ACTOR, f"{rule.name_zh}须由以下人员办理：{names}", en)
     if Who.SYSTEM in actor.who:
         return None
     asked = standing.approval
     if rule.action in _DECIDES and asked is not None:
-        return _other(actor, frozenset({asked.asked_by}), "whoever asked does not decide")
+        return _other(actor, frozenset({asked.asked_by}), _NOT_THE_ASKER)
     if rule.action is Action.WITHDRAW and asked is not None and actor.name != asked.asked_by:
-        return Refusal(Why.ACTOR, f"only {asked.asked_by or 'the one who asked'} can withdraw it")
+        en = f"only {asked.asked_by or 'the one who asked'} can withdraw it"
+        return Refusal(Why.ACTOR, f"只有申请人{asked.asked_by}可以撤回", en)
     if rule.independent and Who.CAMERA not in actor.who:
-        return _other(actor, standing.worked_by, "whoever did the work does not check it")
+        return _other(actor, standing.worked_by, _NOT_THE_WORKER)
     if rule.action is Action.REVIEW and not (actor.name and actor.who & PEOPLE):
-        return Refusal(Why.ACTOR, "a review is signed by a person with a name: give it as `by`")
+        en = "a review is signed by a person with a name: give it as `by`"
+        return Refusal(Why.ACTOR, "审核须由有姓名的人签字，请填写姓名（by）", en)
     return None
 
 
-def _other(actor: Actor, others: frozenset[str], principle: str) -> Refusal | None:
+def _other(actor: Actor, others: frozenset[str], principle: tuple[str, str]) -> Refusal | None:
+    zh, en = principle
     if not actor.name:
-        return Refusal(Why.ACTOR, f"{principle}, so say who you are: give your name as `by`")
+        en = f"{en}, so say who you are: give your name as `by`"
+        return Refusal(Why.ACTOR, f"{zh}，请先填写姓名（by）", en)
     if actor.name in others:
-        return Refusal(Why.ACTOR, f"{principle}; {actor.name} did")
+        return Refusal(Why.ACTOR, f"{zh}：正是{actor.name}", f"{en}; {actor.name} did")
     return None
 
 
@@ -156,6 +185,8 @@ def _by_lack(rule: Rule, standing: Standing) -> Refusal | None:
     if rule.action is Action.TO_PENALTY and standing.lacks:
         return Refusal(
             Why.LACKS,
+            "所见只是管理案卷的线索，转行政处罚尚缺："
+            + "；".join(lack.zh for lack in standing.lacks),
             "what was seen is a lead for a management case; for a penalty file it lacks "
             + "; ".join(lack.en for lack in standing.lacks),
             standing.lacks,

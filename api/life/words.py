@@ -1,5 +1,6 @@
-"""What states are called in print."""
+"""What states and actors are called in print."""
 
+from api.life.actors import Who
 from api.schema.life import CaseStatus as S
 
 STATE_NAMES: dict[S, tuple[str, str]] = {
@@ -22,3 +23,16 @@ STATE_NAMES: dict[S, tuple[str, str]] = {
     S.VOIDED: ("作废", "void"),
 }
 """Chinese and English name of each state."""
+
+WHO_NAMES: dict[Who, str] = {
+    Who.OPERATOR: "操作员",
+    Who.CLERK: "坐席员",
+    Who.CHIEF: "五长",
+    Who.ENGINEER: "工程师",
+    Who.ADMIN: "管理员",
+    Who.INTEGRATOR: "对接系统",
+    Who.WORKER: "监看程序",
+    Who.CAMERA: "摄像机",
+    Who.SYSTEM: "系统",
+}
+"""Chinese name of each capacity."""

@@ -1,6 +1,7 @@
 // The one place that talks HTTP to the API.
 
 import { learnClock } from "./format.js";
+import { language } from "./i18n.js";
 
 const PATIENCE_MS = 15000;
 const UPLOAD_PATIENCE_MS = 120000;
@@ -10,11 +11,13 @@ export class ApiError extends Error {
   /**
    * @param {number} status HTTP status; 0 when no answer came
    * @param {string} detail the server's own words, may be empty
+   * @param {boolean} readable whether they are in the reader's language
    */
-  constructor(status, detail) {
+  constructor(status, detail, readable = true) {
     super(`${status} ${detail}`);
     this.status = status;
     this.detail = detail;
+    this.readable = readable;
   }
 }
 
@@ -22,7 +25,8 @@ export class ApiError extends Error {
 async function call(path, options = {}, read = (body) => body) {
   let response;
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+    const headers = { "accept-language": language(), ...options.headers };
+    response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options, headers });
   } catch (error) {
     throw new ApiError(0, error.name === "TimeoutError" ? `${PATIENCE_MS / 1000} s` : "");
   }
@@ -30,7 +34,10 @@ async function call(path, options = {}, read = (body) => body) {
   const body = await response.json().catch(() => null);
   if (response.ok) return read(body, response);
   const said = typeof body?.detail === "string" ? body.detail : "";
-  throw new ApiError(response.status, said || (body?.title ?? response.statusText));
+  // What is said in one language only is said in English, without a word of which it is.
+  const spoken = response.headers.get("content-language") ?? "en";
+  const detail = said || (body?.title ?? response.statusText);
+  throw new ApiError(response.status, detail, spoken === language());
 }
 
 function post(path, body, headers = {}) {

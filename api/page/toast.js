@@ -31,13 +31,12 @@ export function createToasts(root) {
 /** A failure in the reader's words: what did not work, why, and what to do. */
 export function explain(error) {
   if (!("status" in error)) throw error;
-  // The server speaks English; status 0 is this page's own word.
-  const legible = error.detail && (error.status === 0 || language() === "en");
-  const detail = legible ? ` (${error.detail})` : "";
+  const why = error.readable ? error.detail : "";
+  const detail = why && (language() === "en" ? ` (${why})` : `（${why}）`);
   if (error.status === 0) return t("error.unreachable") + detail;
   if (error.status === 404) return t("error.gone") + detail;
-  if (error.status === 403) return t("error.not_yours") + detail;
-  if (error.status === 409) return t("error.conflict");
+  if (error.status === 403) return why ? t("error.not_done", { why }) : t("error.not_yours");
+  if (error.status === 409) return why ? t("error.not_done", { why }) : t("error.conflict");
   if (error.status === 412) return t("error.outdated");
   if (error.status === 429) return t("error.busy") + detail;
   if (error.status >= 500) return t("error.server", { status: error.status }) + detail;

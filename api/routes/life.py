@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from api.acting import actor_of
 from api.auth import READERS, Caller, requires
 from api.doors.sources import CAMERA
+from api.life.actors import Actor
 from api.life.fields import AskSuspend, Fields, Reasoned, Register
 from api.life.machine import BY_ACTION
 from api.life.standing import Why
@@ -30,6 +31,7 @@ from api.schema import (
     VerdictRequest,
 )
 from api.schema.compliance import TransferList
+from api.schema.life import Step
 from api.services import Parts, Services
 from api.store.acting import Outcome, act
 from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures, UnknownStandard
@@ -100,7 +102,8 @@ def post_action(
     except ValidationError as error:
         raise from_validation(action.value, error) from error
     if isinstance(what, AskSuspend) and what.until is not None and what.until <= _today(parts):
-        raise invalid("it would rest no day", ("until", "lies before tomorrow"))
+        wrong = ("until", "lies before tomorrow")
+        raise invalid("it would rest no day", wrong, zh="预计恢复日期须晚于今天")
     outcome = _do(parts, case_id, action, caller, what, if_match)
     response.headers["ETag"] = etag_of(case_id, outcome.version)
     return outcome.case
@@ -125,32 +128,52 @@ def _do(
     except UnknownCase as error:
         raise _unknown(case_id) from error
     except Outdated as error:
-        raise Problem(412, "outdated", str(error)) from error
+        zh = "案卷已被他人更新，请重新查看后再办理"
+        raise Problem(412, "outdated", str(error), detail_zh=zh) from error
     except UnknownStandard as error:
-        raise invalid("there is no such filing condition", ("standard", str(error))) from error
+        wrong = ("standard", str(error))
+        raise invalid("there is no such filing condition", wrong, zh="没有这个立案条件") from error
     except UnknownPictures as error:
-        raise invalid("send pictures first, to `files`", ("pictures", str(error))) from error
+        wrong = ("pictures", str(error))
+        zh = "请先上传图片，再办理"
+        raise invalid("send pictures first, to `files`", wrong, zh=zh) from error
     except NotAllowed as error:
-        raise _refused(error) from error
+        raise _refused(parts, case_id, actor, error) from error
     parts.feed.nudge()
     return outcome
 
 
-def _refused(error: NotAllowed) -> Problem:
+def _refused(parts: Services, case_id: int, actor: Actor, error: NotAllowed) -> Problem:
     why = error.refusal
-    if why.why is Why.ACTOR:
-        return Problem(403, "not-yours", why.detail)
-    if why.why is Why.LACKS:
-        lacks = [
+    offers = offers_for(parts.store, case_id, actor)
+    items = () if offers is None else offers[1]
+    allowed = [Step(action=o.action, name_zh=o.name_zh, name_en=o.name_en) for o in items]
+    zh = "、".join(step.name_zh for step in allowed) or "无"
+    en = ", ".join(step.action.value for step in allowed) or "nothing"
+    status, slug = _REFUSED[why.why]
+    return Problem(
+        status,
+        slug,
+        f"{why.en}. Open to you now: {en}",
+        [
             FieldError(field=lack.field, message=f"缺少{lack.zh} / is missing: {lack.en}")
             for lack in why.lacks
-        ]
-        return Problem(409, "lead-only", why.detail, lacks)
-    return Problem(409, "not-now", why.detail)
+        ],
+        detail_zh=f"{why.zh}。您现在可以办理：{zh}",
+        allowed=allowed,
+    )
+
+
+_REFUSED = {
+    Why.STATE: (409, "not-now"),
+    Why.ACTOR: (403, "not-yours"),
+    Why.LACKS: (409, "lead-only"),
+}
 
 
 def _unknown(case_id: int) -> Problem:
-    return Problem(404, "unknown-case", f"there is no case {case_id}")
+    en = f"there is no case {case_id}"
+    return Problem(404, "unknown-case", en, detail_zh=f"没有案卷 {case_id}")
 
 
 @router.get(
@@ -217,7 +240,8 @@ def post_verdict(
     """
     dismissed = verdict.verdict is Verdict.DISMISSED
     if dismissed and not verdict.reason.strip():
-        raise invalid("a dismissal needs a reason", ("reason", "is empty; say why it is none"))
+        wrong = ("reason", "is empty; say why it is none")
+        raise invalid("a dismissal needs a reason", wrong, zh="作废须写明原因")
     action = Action.VOID if dismissed else Action.REGISTER
     what = Reasoned(reason=verdict.reason, by=verdict.by) if dismissed else Register(by=verdict.by)
     try:

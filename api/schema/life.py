@@ -91,6 +91,14 @@ class Action(StrEnum):
     TO_PENALTY = "to_penalty"
 
 
+class Step(Wire):
+    """Something that may be done, by its name."""
+
+    action: Action
+    name_zh: str
+    name_en: str
+
+
 class HistoryEntry(Wire):
     """One step of a case's life; together they give the state that it is in."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.schema.base import Moment, Name, Text, Wire
 from api.schema.camera_alerts import CameraAlertView
+from api.schema.life import Step
 
 
 class WatchedKind(Wire):
@@ -94,3 +95,5 @@ class Problem(Wire):
     status: int
     detail: str
     errors: tuple[FieldError, ...] = ()
+    allowed: tuple[Step, ...] | None = None
+    """Where a step of a case was refused: what this caller may do to the case instead."""

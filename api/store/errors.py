@@ -35,5 +35,5 @@ class NotAllowed(CaseError):
     """
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail)
+        super().__init__(refusal.en)
         self.refusal = refusal

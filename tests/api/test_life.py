@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.life.machine import replay
+from api.problems import prefers_english
 from api.schema import Action, CaseStatus
 from api.store.engine import Store, open_store
 from api.store.look_again import Seen, answer, take
@@ -132,3 +133,42 @@ def test_a_case_rests_until_tomorrow_or_later(api: Api) -> None:
         answer = do(api, case, "ask_suspend", **said)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == ["until"]
+
+
+def test_a_refusal_is_said_in_the_readers_language_with_what_is_open_instead(shared: Api) -> None:
+    case = shared.file(JPEG)
+    done(shared, case, "register")
+    refused = do(shared, case, "sign")
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (409, "urn:five-chief:problem:not-now")
+    assert problem["detail"].startswith("案卷现为「待派遣」，不能签收。您现在可以办理：派遣、移交")
+    assert refused.headers["Content-Language"] == "zh-CN"
+    offers = shared.get(f"/v1/cases/{case['id']}/actions?by=李").json()["items"]
+    assert [step["action"] for step in problem["allowed"]] == [one["action"] for one in offers]
+    assert problem["allowed"][0] == {
+        "action": "dispatch",
+        "name_zh": "派遣",
+        "name_en": "dispatch",
+    }
+    english = do(shared, case, "sign", headers={"Accept-Language": "en-GB, en;q=0.9, zh;q=0.5"})
+    assert english.headers["Content-Language"] == "en"
+    assert english.json()["detail"].startswith(
+        "sign cannot be done: the case is at pending_dispatch. Open to you now: dispatch, hand_over"
+    )
+    assert english.json()["allowed"] == problem["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "english"),
+    [
+        ("", False),
+        ("*", False),
+        ("zh-CN,zh;q=0.9,en;q=0.8", False),
+        ("en-US,en;q=0.9", True),
+        ("en;q=0.8, zh;q=0.9", False),
+        ("de, en;q=0.3", True),
+        ("en;q=nonsense, zh", False),
+    ],
+)
+def test_chinese_is_spoken_unless_english_is_asked_for_first(asked: str, english: bool) -> None:
+    assert prefers_english(asked) is english

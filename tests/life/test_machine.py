@@ -1,5 +1,6 @@
 """The table of a case's life: what it promises, whoever does whatever in whichever order."""
 
+import re
 from collections import deque
 from dataclasses import replace
 from datetime import date
@@ -126,7 +127,8 @@ def test_what_is_not_allowed_says_why(standing: Standing, actor: Actor) -> None:
         why = refusal(rule, standing, actor)
         assert (why is None) == (rule in can)
         if why is not None:
-            assert why.detail
+            assert why.en
+            assert re.search("[\u4e00-\u9fff]", why.zh)
             assert bool(why.lacks) == (why.why is Why.LACKS)
 
 

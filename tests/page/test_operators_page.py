@@ -170,7 +170,7 @@ def test_another_operators_earlier_verdict_is_shown_and_stands(api, open_page, c
     expect(page.get_by_role("button", name="属实，立案")).to_be_visible()
     decide_elsewhere(api, case, "dismissed", by="李强")
     page.get_by_role("button", name="属实，立案").click()
-    expect(page.locator(".toast")).to_contain_text("另一位值班员已作出决定")
+    expect(page.locator(".toast")).to_contain_text("未办理：案卷现为「作废」，不能立案。")
     expect(page.locator(".decided")).to_contain_text("已作废")
     expect(page.locator(".decided")).to_contain_text("李强")
 
