@@ -24,6 +24,8 @@ class SourceKind(StrEnum):
     VIDEO = "video"
     PUBLIC = "public"
     COLLECTOR = "collector"
+    AUTHORITY = "authority"
+    """Another authority's, which hands it over (移送); 接收移送 takes it in."""
 
 
 class Shape(StrEnum):

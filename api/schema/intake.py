@@ -118,7 +118,7 @@ class KnownBefore(Wire):
     """未诉先办 in a time: `share_of_tickets` = tickets_known_before / tickets.
 
     A ticket was known before when it was attached to an open case that no citizen had told of
-    first. Of the `cases`, `cases_found_first` were found by cameras and collectors, and
+    first. Of the `cases`, `cases_found_first` were told of by no citizen first, and
     `cases_without_complaint` of these had no ticket since.
     """
 

@@ -12,6 +12,11 @@ from api.store.life_tables import ApprovalRow, CameraComplianceRow, CaseHistoryR
 from api.store.merge_tables import WitnessRow
 from api.store.models import CaseRow
 
+_PEOPLE_THEN = frozenset(
+    {"12345", "12345-quick", "hotline", "wechat", "mayor-mail", "open311", "collector"}
+)
+"""Of the sources of `sources.yaml` 2026.11.1, those through which people tell."""
+
 
 def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Standing:
     """How a case stands.
@@ -32,6 +37,8 @@ def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Sta
         closes_on_check=row.condition is None or row.condition.closes_on_check,
         lacks=_lacks(session, row) if to_penalty else (),
         in_penalty=to_penalty and _in_penalty(session, row.id),
+        handed_in=(rule is None or rule.action is Action.TAKE_IN)
+        and any(_kind_of(one) is SourceKind.AUTHORITY for one in row.witnesses),
     )
 
 
@@ -67,12 +74,20 @@ def _lacks(session: Session, row: CaseRow) -> tuple[Lack, ...]:
 
 
 def _by_camera(witness: WitnessRow) -> bool:
-    """Whether a camera saw it: it is named, or what told of it is one.
+    """Whether a camera saw it: it is named, or what told of it is one."""
+    return bool(witness.camera_id) or _kind_of(witness) is SourceKind.VIDEO
 
-    What came before its kind was kept counts as a camera's: the law asks more of those.
+
+def _kind_of(witness: WitnessRow) -> SourceKind:
+    """Through whose eyes it was seen.
+
+    Tickets from before this was kept are told by the names that sources had then; a name that is
+    none of those counts as a camera's, of which the law asks more.
     """
-    kind = witness.report.body.get("source_kind", SourceKind.VIDEO)
-    return bool(witness.camera_id) or kind == SourceKind.VIDEO
+    body = witness.report.body
+    if "source_kind" not in body and witness.source in _PEOPLE_THEN:
+        return SourceKind.PUBLIC
+    return SourceKind(body.get("source_kind", SourceKind.VIDEO))
 
 
 def record_of(row: CameraComplianceRow) -> Record:

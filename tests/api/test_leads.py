@@ -197,8 +197,25 @@ def test_handing_over_is_a_step_with_a_receipt_that_the_other_side_signs(shared:
     assert (signed["document"], signed["signed_by"]) == ("市监收〔2026〕88号", "赵")
 
 
+def actions_of(api: Api, case: dict[str, Any]) -> set[str]:
+    offers = api.get(f"/v1/cases/{case['id']}/actions?by=李").json()
+    return {item["action"] for item in offers["items"]}
+
+
+def test_what_nobody_handed_over_is_not_taken_in(shared: Api) -> None:
+    place = {"longitude": 116.7, "latitude": 37.7, "crs": "wgs84"}
+    collected = case_of(shared, brought(shared, "collector", ticket(place)))
+    for case in (shared.file(JPEG), collected):
+        assert "take_in" not in actions_of(shared, case)
+        refused = do(shared, case, "take_in", agency="交警大队", document="交移〔2026〕7号")
+        assert refused.status_code == 409
+        assert refused.json()["detail"].startswith("案卷不是其他部门移送的。")
+
+
 def test_taking_a_lead_in_gives_a_receipt_and_wants_it_verified(shared: Api) -> None:
-    case = shared.file(JPEG)
+    place = {"longitude": 116.8, "latitude": 37.8, "crs": "wgs84"}
+    case = case_of(shared, brought(shared, "agency", ticket(place)))
+    assert "take_in" in actions_of(shared, case)
     step = {"agency": "交警大队", "document": "交移〔2026〕7号"}
     assert done(shared, case, "take_in", **step) == "pending_verify"
     (made,) = transfers(shared, case)

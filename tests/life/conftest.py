@@ -15,6 +15,7 @@ from api.store.cases import file_report
 from api.store.engine import Store, open_store
 from api.store.filing import Numbering, Terms
 from api.store.migrate import upgrade
+from api.store.models import CaseRow
 from tests.api.conftest import evidence_of, report_of
 
 settings.register_profile(
@@ -46,3 +47,11 @@ def file_case(store: Store, district: str = "370114", now: datetime = NOW, **cha
     report = Report.model_validate(report_of(evidence_of(b"x"), **changes))
     numbering = Numbering(district, ZONE)
     return file_report(store, report, Terms(CATALOGUE.version, numbering), now).case
+
+
+def hand_in(store: Store, case_id: int) -> None:
+    """Let a case's report be one of another authority."""
+    with store.writing() as session:
+        row = session.get_one(CaseRow, case_id)
+        for witness in row.witnesses:
+            witness.report.body = witness.report.body | {"source_kind": "authority"}

@@ -38,7 +38,7 @@ from api.store.lives import approvals_of, history_of
 from api.store.look_again import Seen, answer, take
 from api.store.models import CaseRow, EventRow
 from tests.api.test_postgres import database
-from tests.life.conftest import NOW, file_case, fresh_store
+from tests.life.conftest import NOW, file_case, fresh_store, hand_in
 
 __all__ = ["database"]
 
@@ -89,10 +89,12 @@ class Lives(RuleBasedStateMachine):
         self.store = store
         self.now = NOW
 
-    @initialize()
-    def filed(self) -> None:
+    @initialize(handed_in=st.booleans())
+    def filed(self, handed_in: bool) -> None:
         self.case_id = file_case(self.store).id
-        self.wanted = Standing(CaseStatus.REPORTED, lacks=(UNSIGNED,))
+        if handed_in:
+            hand_in(self.store, self.case_id)
+        self.wanted = Standing(CaseStatus.REPORTED, lacks=(UNSIGNED,), handed_in=handed_in)
         self.version = 1
 
     def follow(self, action: Action, actor: Actor) -> None:
