@@ -43,7 +43,7 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", _CSP)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
                 headers.setdefault("Cache-Control", "no-store")
                 plain = headers.get("content-type", "").startswith("text/plain")
                 if message["status"] >= 400 and (plain or "content-type" not in headers):

@@ -22,6 +22,7 @@ _MEANING = {
     401: "A key is missing or wrong.",
     403: "The caller may not do this, or the request comes from another site's page.",
     404: "There is no such thing.",
+    410: "Its time is over.",
     409: "It contradicts what is already there.",
     412: "The case changed since the reader saw it.",
     413: "The body, or a file in it, is too large.",

@@ -8,11 +8,14 @@ that is made when a secret is first kept.
 import logging
 import os
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from api.errors import ApiError
 from api.settings import Settings
@@ -79,6 +82,16 @@ class Vault:
                 f"{self._where()}: is not the key that the database's secrets were encrypted with. "
                 f"Bring back the former {FILE} (it is in no backup), or give the secrets anew"
             ) from None
+
+    def derived(self, purpose: bytes) -> list[bytes]:
+        """Keys of 32 bytes for something else than secrets, one of each of the vault's, newest
+        first (HKDF-SHA256), so that what is made with one cannot stand for the other.
+
+        Raises:
+            SecretsLocked: the keys cannot be read.
+        """
+        self._fernet(make=True)
+        return [_derive(urlsafe_b64decode(line), purpose) for line in self._lines()]
 
     def seal_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options of a subscription with the secret ones encrypted."""
@@ -152,6 +165,10 @@ class Vault:
 
     def _where(self) -> str:
         return VARIABLE if self._given is not None else str(self.path)
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key)
 
 
 def is_sealed(kept: object) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.life.words import STATE_NAMES
 from api.open311.wire import moment
-from api.schema import Case, CaseStatus, EvidenceRole
+from api.schema import Case, CaseStatus, EvidenceRole, EvidenceView
 
 LONGEST = timedelta(days=90)
 """The widest range of dates (GeoReport v2)."""
@@ -121,7 +121,7 @@ def _number(given: dict[str, str], name: str, default: int, most: int) -> int:
 
 
 def describe(
-    case: Case, updated_at: datetime, due_at: datetime | None, root: str
+    case: Case, updated_at: datetime, due_at: datetime | None, media_url: str | None
 ) -> dict[str, Any]:
     """A case as a service request; its id is the case's number."""
     condition = case.condition
@@ -142,7 +142,7 @@ def describe(
         "zipcode": None,
         "lat": case.place.latitude,
         "long": case.place.longitude,
-        "media_url": _media(case, root),
+        "media_url": media_url,
     }
 
 
@@ -159,9 +159,8 @@ def _description(case: Case) -> str:
     return f"{case.category.name_zh}:{case.condition.condition_zh}"
 
 
-def _media(case: Case, root: str) -> str | None:
-    """The picture with its boxes, else the first one. It needs a key that may see evidence."""
+def picture_of(case: Case) -> EvidenceView | None:
+    """The picture with its boxes, else the first one."""
     pictures = [file for file in case.evidence if file.role is not EvidenceRole.CLIP]
     marked = [file for file in pictures if file.role is EvidenceRole.ANNOTATED]
-    first = next(iter([*marked, *pictures]), None)
-    return None if first is None else f"{root}{first.url}"
+    return next(iter([*marked, *pictures]), None)

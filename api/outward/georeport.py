@@ -8,7 +8,9 @@ without our hearing so is found again instead of being doubled.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from api.open311.pictures import links_for
 from api.outward.adapters import caller_for, read_status
 from api.outward.addresses import AddressRefused
 from api.outward.calling import Unreachable
@@ -54,7 +56,7 @@ class GeoReport:
                 if known is not None:
                     detail = "an earlier try had reached it"
                     return Outcome(Result.DELIVERED, detail, reference=known, hands_over=True)
-            answer, reference = client.file(self._form(what, code))
+            answer, reference = client.file(self._form(what, code, receiver.id))
         except (Unreachable, AddressRefused, NotUnderstood) as error:
             return Outcome(Result.FAILED, str(error))
         if reference is None and 200 <= answer.status < 300:
@@ -76,7 +78,7 @@ class GeoReport:
                 return str(request.get("service_request_id") or "") or None
         return None
 
-    def _form(self, what: Told, code: str) -> dict[str, str]:
+    def _form(self, what: Told, code: str, receiver: UUID) -> dict[str, str]:
         case, place = what.case, what.case.place
         words = case.category.name_zh
         if case.condition is not None:
@@ -87,15 +89,14 @@ class GeoReport:
             "lat": place.latitude,
             "long": place.longitude,
             "address_string": place.address or place.camera_name or place.camera_id,
-            "media_url": self._picture(what),
+            "media_url": self._picture(what, receiver),
             "device_id": place.camera_id,
         }
         return {name: str(value) for name, value in form.items() if value not in (None, "")}
 
-    def _picture(self, what: Told) -> str | None:
+    def _picture(self, what: Told, receiver: UUID) -> str | None:
         root = (self._services.settings.public_url or "").rstrip("/")
-        first = next(iter(what.case.evidence), None)
-        return f"{root}{first.url}" if root and first is not None else None
+        return links_for(self._services, root, f"open311 {receiver}")(what.case) if root else None
 
 
 def client_for(

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from api.acting import actor_of
 from api.auth import Principal
 from api.doors.take_in import take_in, violation_id_of
-from api.open311.calls import Fmt, Jurisdiction, answers, check_jurisdiction, root_of
+from api.open311.calls import Fmt, Jurisdiction, answers, check_jurisdiction
 from api.open311.door import KeyWanted, Posted, PostedKeyWanted, posted_by
 from api.open311.filing import SOURCE, Form, arrival, read, token_of
+from api.open311.pictures import picture_links
 from api.open311.requests import Unreadable, describe, read_wanted
 from api.open311.services import offered
 from api.open311.wire import Refused, respond
@@ -77,9 +78,11 @@ def get_requests(
         wanted = read_wanted(said, datetime.now(UTC), parts.settings.zone)
     except Unreadable as error:
         raise Refused(400, str(error)) from error
-    root = root_of(parts, request)
+    media_of = picture_links(parts, request)
     found = store.find(parts.store, wanted)
-    items = [describe(each.case, each.updated_at, each.due_at, root) for each in found]
+    items = [
+        describe(each.case, each.updated_at, each.due_at, media_of(each.case)) for each in found
+    ]
     return respond(form, "service_requests", items)
 
 
@@ -195,6 +198,6 @@ def get_request(
     found = store.find_one(parts.store, service_request_id)
     if found is None:
         raise Refused(404, f"service_request_id {service_request_id} is unknown")
-    root = root_of(parts, request)
-    item = describe(found.case, found.updated_at, found.due_at, root)
+    media_url = picture_links(parts, request)(found.case)
+    item = describe(found.case, found.updated_at, found.due_at, media_url)
     return respond(form, "service_requests", [item])

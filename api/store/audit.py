@@ -15,7 +15,8 @@ from api.store.people_tables import AuditRow
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: `kind` is person, key, local or console; `address` is the network's, or empty."""
+    """Who did it: `kind` is person, key, local or console, or the link that somebody was given;
+    `address` is the network's, or empty."""
 
     kind: str
     name: str

@@ -65,6 +65,7 @@ ROUTES = {
     ("get", "/v1/components/at"),
     ("get", "/v1/components/{number}"),
     ("get", "/v1/evidence/{sha256}"),
+    ("get", "/v1/links/{link}"),
     ("get", "/v1/alerts/stream"),
     ("post", "/v1/camera-alerts"),
     ("get", "/v1/camera-alerts"),

@@ -89,7 +89,7 @@ def test_a_registered_case_becomes_a_request_of_the_mapped_service(
     assert (form["lat"], form["long"]) == (str(case.place.latitude), str(case.place.longitude))
     assert case.number in form["description"]
     assert form["address_string"] == "经十路 3 号"
-    assert form["media_url"].startswith("https://chief.example/v1/evidence/")
+    assert form["media_url"].startswith("https://chief.example/v1/links/")
     assert [got.path for got in receiver.got] == ["/api/v2/requests.xml"]
 
 

@@ -132,7 +132,7 @@ def test_requests_have_what_validators_look_for(server: Api) -> None:
         assert len(request["description"]) <= 4000
         for name in ("requested_datetime", "updated_datetime"):
             assert datetime.fromisoformat(request[name]).tzinfo is not None
-        assert request["media_url"].startswith(f"{server.url}/v1/evidence/")
+        assert request["media_url"].startswith(f"{server.url}/v1/links/")
 
 
 def test_what_is_over_is_closed_and_says_why(server: Api) -> None:
