@@ -11,22 +11,17 @@ from detector.image import Image
 from detector.look import Sighting, sightings
 from detector.model import Model
 from detector.rules import Rule
+from detector.second_look.attendance import attendance
+from detector.second_look.near import beside, named, touches
 from detector.second_look.part import Part
 from detector.violation import Box, Violation
 
-GOODS = frozenset(
-    {"bottle", "cup", "bowl", "banana", "apple", "orange", "umbrella", "handbag", "suitcase"}
-)
-"""COCO's classes that are for sale, or shade what is."""
 LUGGAGE = frozenset({"suitcase", "backpack", "handbag"})
 NOT_LITTER = frozenset({"person", "bicycle", "car", "motorcycle", "bus", "dog", "bench"})
 """What a litter detector may take for litter, and a street detector knows better. No chairs: those
 in a street may well be thrown away."""
 COLLECTS = frozenset({"truck"})
 VEHICLES = frozenset({"car", "bus", "truck"})
-REACH = 0.6
-"""A person is with a thing that is no further away than this share of the person's height; a
-lorry works where a thing is no further away than this share of the lorry's."""
 SAME = 0.5
 """From this overlap on two detectors mean one thing."""
 SURE = 0.5
@@ -53,11 +48,11 @@ def look_around(street: Model, image: Image, violation: Violation, rule: Rule) -
     Raises:
         ModelUnusable: the model gives what its card doesn't say.
     """
+    if rule.attended and violation.kind != "litter":
+        return attendance(violation, lambda: surroundings(street, image, violation.box))
     near = surroundings(street, image, violation.box)
     if violation.kind == "litter":
         return excused(violation.box, near)
-    if rule.attended:
-        return attended(violation.box, near)
     return in_a_vehicle(violation, near)
 
 
@@ -86,11 +81,11 @@ def excused(box: Box, near: Sequence[Sighting]) -> Part:
         near: what stands around it, best first.
     """
     sure = [one for one in near if one.score >= SURE]
-    people = [one for one in near if one.label == "person" and _beside(one.box, box)]
-    lorries = [one for one in sure if one.label in COLLECTS and _beside(one.box, box)]
+    people = [one for one in near if one.label == "person" and beside(one.box, box)]
+    lorries = [one for one in sure if one.label in COLLECTS and beside(one.box, box)]
     luggage = [one for one in near if one.label in LUGGAGE and _is(one.box, box)]
     other = [one for one in sure if one.label in NOT_LITTER and _is(one.box, box)]
-    evidence: dict[str, JsonValue] = {"near": _named(near)}
+    evidence: dict[str, JsonValue] = {"near": named(near)}
     if lorries:
         words = "旁有货车，疑在清运", "a lorry stands at it: it may be being carted off"
         return Part("surroundings", 0.0, True, *words, evidence=evidence)
@@ -104,30 +99,6 @@ def excused(box: Box, near: Sequence[Sighting]) -> Part:
     return Part("surroundings", None, evidence=evidence)
 
 
-def attended(box: Box, near: Sequence[Sighting]) -> Part:
-    """Whether a stall is attended: by a person within reach, or by goods on it.
-
-    Args:
-        box: where it is, pixels.
-        near: what stands around it, best first.
-    """
-    people = [one for one in near if one.label == "person" and _beside(one.box, box)]
-    goods = [one for one in near if one.label in GOODS and _touches(one.box, box)]
-    evidence: dict[str, JsonValue] = {
-        "near": _named(near),
-        "people": len(people),
-        "goods": len(goods),
-    }
-    if people:
-        words = "摊旁有人", "somebody is at it"
-        return Part("surroundings", 0.5 + 0.5 * people[0].score, False, *words, evidence=evidence)
-    if goods:
-        words = "摊上有货", "goods are on it"
-        return Part("surroundings", 0.5 + 0.5 * goods[0].score, False, *words, evidence=evidence)
-    words = "无人看守，也无货物", "nobody is at it and there are no goods"
-    return Part("surroundings", 0.0, True, *words, evidence=evidence)
-
-
 def in_a_vehicle(violation: Violation, near: Sequence[Sighting]) -> Part:
     """Whether what was taken for something in the road may be a vehicle's wheel or its shade.
 
@@ -138,7 +109,7 @@ def in_a_vehicle(violation: Violation, near: Sequence[Sighting]) -> Part:
         violation: the candidate.
         near: what stands around it, best first.
     """
-    evidence: dict[str, JsonValue] = {"near": _named(near)}
+    evidence: dict[str, JsonValue] = {"near": named(near)}
     waited = violation.last_seen - violation.first_seen
     for one in near:
         vehicle = one.label in VEHICLES and one.score >= SURE
@@ -155,22 +126,8 @@ def _is_part(thing: Box, of: Box) -> bool:
     return covered(thing, of) >= PART and 2 * area(thing) < area(of)
 
 
-def _beside(one: Box, thing: Box) -> bool:
-    """Whether a thing lies within reach of a person or a lorry, on the ground that it stands on."""
-    reach = REACH * (one[3] - one[1])
-    across = max(one[0] - thing[2], thing[0] - one[2], 0.0)
-    down = max(one[1] - thing[3], thing[1] - one[3], 0.0)
-    return across**2 + down**2 <= reach**2
-
-
-def _touches(one: Box, thing: Box) -> bool:
-    across = min(one[2], thing[2]) - max(one[0], thing[0])
-    down = min(one[3], thing[3]) - max(one[1], thing[1])
-    return across > 0 and down > 0
-
-
 def _is(one: Box, thing: Box) -> bool:
-    return overlap(one, thing) >= SAME or (_touches(one, thing) and _inside(one, thing) >= 0.8)
+    return overlap(one, thing) >= SAME or (touches(one, thing) and _inside(one, thing) >= 0.8)
 
 
 def _inside(one: Box, thing: Box) -> float:
@@ -178,11 +135,6 @@ def _inside(one: Box, thing: Box) -> float:
     width = min(one[2], thing[2]) - max(one[0], thing[0])
     height = min(one[3], thing[3]) - max(one[1], thing[1])
     return width * height / area(thing) if area(one) <= 3 * area(thing) else 0.0
-
-
-def _named(near: Sequence[Sighting]) -> JsonValue:
-    names = [one.label for one in near]
-    return {name: names.count(name) for name in sorted(set(names))}
 
 
 _ZH = {

@@ -14,7 +14,8 @@ from detector.look import Sighting
 from detector.model import load_model
 from detector.pipeline import Pipeline
 from detector.rules import Rule
-from detector.second_look.around import attended, excused, in_a_vehicle, surroundings
+from detector.second_look.around import excused, in_a_vehicle, surroundings
+from detector.second_look.attendance import attended_by
 from detector.second_look.closer import lean, look_closer, tile
 from detector.second_look.judge import SecondLooker, load_second_looker
 from detector.second_look.part import Part, weigh
@@ -64,12 +65,8 @@ def test_closer_the_detector_sees_rubbish_again_and_none_on_the_bare_road(looker
 
 def test_a_stall_at_work_is_attended_and_an_empty_road_is_not(looker, picture):
     assert looker.street is not None
-    at_work = attended(STALL, surroundings(looker.street, picture, STALL))
-    alone = attended(ROAD, surroundings(looker.street, picture, ROAD))
-    assert at_work.lean is not None
-    assert at_work.lean > 0.5
-    assert not at_work.veto
-    assert (alone.veto, alone.words_zh) == (True, "无人看守，也无货物")
+    assert attended_by(STALL, surroundings(looker.street, picture, STALL)) == "person"
+    assert attended_by(ROAD, surroundings(looker.street, picture, ROAD)) is None
 
 
 @pytest.mark.parametrize(
@@ -93,13 +90,6 @@ def test_what_excuses_litter(near, words):
     part = excused(box, [Sighting(label, score, where) for label, where, score in near])
     assert part.words_en == words
     assert part.veto == words.startswith(("a lorry", "it is luggage"))
-
-
-def test_goods_stand_for_a_seller():
-    part = attended((100, 100, 300, 300), [Sighting("umbrella", 0.6, (90, 40, 310, 140))])
-    assert part.lean is not None
-    assert part.lean > 0.5
-    assert part.words_zh == "摊上有货"
 
 
 def test_an_open_hole_passes_whatever_is_said(looker):
