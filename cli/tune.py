@@ -22,9 +22,9 @@ def train(
 
     Example: `five-chief train models/manhole/recipe.yaml`
     """
+    from tuning.errors import TrainingError
     from tuning.examples import DataInvalid
     from tuning.recipe import load_recipe
-    from tuning.train import TrainingError
     from tuning.train import train as run
     from yamlfile import YamlFileError
 
@@ -61,8 +61,8 @@ def export(
 
     Example: `five-chief export runs/litter/run/weights/last.pt models/litter`
     """
+    from tuning.errors import TrainingError
     from tuning.export import export as run
-    from tuning.train import TrainingError
 
     with plain_errors(TrainingError):
         typer.echo(
@@ -144,9 +144,9 @@ def train_rescoring(
     from rich.progress import Progress
 
     from detector.errors import DetectorError
+    from tuning.errors import TrainingError
     from tuning.examples import DataInvalid
     from tuning.rescoring import load_rescoring_recipe
-    from tuning.train import TrainingError
     from yamlfile import YamlFileError
 
     expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
@@ -186,8 +186,8 @@ def train_verifier(
     from rich.progress import Progress
 
     from detector.errors import DetectorError
+    from tuning.errors import TrainingError
     from tuning.examples import DataInvalid
-    from tuning.train import TrainingError
     from tuning.verifier import VerifierRecipe
     from yamlfile import YamlFileError, load_yaml
 

@@ -121,12 +121,12 @@ def compose(
     """
     for others, shadow in ((covers, False), (bystanders, True)):
         if others:
-            bare = _stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
+            bare = stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
             ground = replace(ground, image=bare.image)
-    return replace(_stand(ground, sprites, rng, shadow=True, heaps=HEAPS), name=name)
+    return replace(stand(ground, sprites, rng, shadow=True, heaps=HEAPS), name=name)
 
 
-def _stand(
+def stand(
     ground: Tile,
     sprites: Sequence[Sprite],
     rng: np.random.Generator,
@@ -134,6 +134,15 @@ def _stand(
     shadow: bool,
     heaps: float = 0.0,
 ) -> Tile:
+    """Stands up to three things on a tile, clear of its boxes, each with a box of its own.
+
+    Args:
+        ground: a tile.
+        sprites: to draw from.
+        rng: draws everything.
+        shadow: whether the ground at their foot is darkened.
+        heaps: share of the things that are heaps of several cut-outs.
+    """
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
     for _ in range(int(rng.integers(0, 4))):

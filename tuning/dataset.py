@@ -12,7 +12,8 @@ import yaml
 
 from tuning.entries import Entry, Pictures
 from tuning.examples import DataInvalid
-from tuning.makers import MAKERS, Mixing
+from tuning.makers import MAKERS
+from tuning.mixing import Mixing
 from tuning.recipe import Recipe, Stage
 from tuning.tiles import Tile
 

@@ -130,6 +130,10 @@ class Covers(Marked):
         plates_only: how the names of those wanted begin.
         broken: share of sound covers that are broken by drawing holes and cracks on them.
         wide: pixels across, of a cover far off and of one near, at the training picture's size.
+        rubbish: first and last seed of cut-outs of rubbish that lie there too and are no covers;
+            never a demo's.
+        bystanders: likewise, of what stands in streets by right.
+        dim: share of the pictures as at dusk, by night, or by infrared lamps.
     """
 
     kind: Literal["covers"]
@@ -138,6 +142,10 @@ class Covers(Marked):
     plates_only: str = ""
     broken: float = Field(0.0, ge=0, le=1)
     wide: tuple[float, float] = (22.0, 110.0)
+    rubbish: tuple[int, int] | None = None
+    bystanders: tuple[int, int] | None = None
+    sprites: str | None = None
+    dim: float = Field(0.0, ge=0, le=1)
 
 
 class Vending(Part):

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 import yaml
 
-from tuning.train import TrainingError, engine
+from tuning.blending import average, network, without_history
+from tuning.errors import TrainingError
+from tuning.train import engine
 
 OPSET = 17
 """Read by onnxruntime from 1.12 and OpenVINO from 2022.3 on."""
@@ -71,9 +73,9 @@ def export(
             "export `raw`"
         )
     torch, _ = engine()
-    model = _network(torch, checkpoint)
+    model = network(checkpoint)
     if blend is not None:
-        _average(model, _network(torch, blend), share)
+        average(model, network(blend), share)
     if classes:
         _narrow(torch, model, classes)
     torch.save(without_history(model), folder / "last.pt")
@@ -91,23 +93,6 @@ def export(
         card.pop(learnt, None)  # they were of other weights
     _write_card(card_file, card)
     return target
-
-
-def _network(torch: Any, checkpoint: Path) -> Any:
-    trained = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    return (trained.get("ema") or trained["model"]).float()
-
-
-def _average(model: Any, other: Any, share: float) -> None:
-    mine, theirs = model.state_dict(), other.state_dict()
-    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
-        raise TrainingError("the two checkpoints are of different networks; blend stages of one")
-    model.load_state_dict(
-        {
-            name: share * value + (1 - share) * theirs[name] if value.is_floating_point() else value
-            for name, value in mine.items()
-        }
-    )
 
 
 def _narrow(torch: Any, model: Any, classes: Sequence[str]) -> None:
@@ -141,26 +126,6 @@ def change_card(folder: Path, changes: Mapping[str, Any]) -> None:
     notes = card.pop("notes", None)
     card.update(changes)
     _write_card(card_file, {**card, "notes": notes} if notes else card)
-
-
-def without_history(model: Any) -> dict[str, Any]:
-    """The checkpoint to train on from: weights in half precision, no optimizer, no paths.
-
-    Args:
-        model: the trained network (ultralytics' DetectionModel).
-
-    Returns:
-        What `YOLO(file)` and `five-chief train --weights file` read.
-    """
-    from copy import deepcopy
-
-    slim = deepcopy(model).half()
-    for parameter in slim.parameters():
-        parameter.requires_grad = False
-    slim.args = {"task": "detect", "imgsz": 640, "single_cls": False}
-    slim.yaml.pop("yaml_file", None)
-    slim.criterion = slim.pt_path = None
-    return {"model": slim, "ema": None, "epoch": -1, "optimizer": None, "train_args": slim.args}
 
 
 def _write_onnx(

@@ -4,16 +4,12 @@ Ignore regions are greyed out: they are to teach nothing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from tuning.composites import compose, read_covers, read_sprites, sheet
-from tuning.cover_scenes import GOOD, broken, cover_scene, covers_of
+from tuning.cover_makers import broken_covers, covers
 from tuning.entries import (
-    SHIPPED_SPRITES,
     Clean,
     Covers,
     Pasted,
@@ -23,70 +19,11 @@ from tuning.entries import (
     Tiles,
     Vending,
 )
-from tuning.examples import SUFFIXES, DataInvalid, Example, read_examples, read_picture
+from tuning.examples import DataInvalid
+from tuning.mixing import Mixing, bare, sprites_of
 from tuning.pasted import by_size, cuttings_of, decoy, lay
-from tuning.recipe import Recipe
 from tuning.street_scenes import Staging, read_actors, street_scene
-from tuning.tiles import Picture, Tile, cut, grey_out, place_without, places_with, read, zoomed
-
-VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov"})
-
-
-@dataclass(slots=True)
-class Mixing:
-    """What the makers of a stage's pictures share.
-
-    Attributes:
-        recipe: whose stage it is.
-        rng: draws everything, entry after entry.
-        grounds: tiles without anything in them, sort after sort: composites stand on them.
-    """
-
-    recipe: Recipe
-    rng: np.random.Generator
-    grounds: list[list[Tile]] = field(default_factory=list)
-
-    def examples(
-        self, source: str, split: str, only: str, leave_out: tuple[str, ...] = ()
-    ) -> list[Example]:
-        """A folder's pictures that may be trained on: the dev part is left out.
-
-        Raises:
-            DataInvalid: there are none.
-        """
-        folder = self.recipe.data / source
-        found = [
-            e
-            for e in read_examples(folder, split, len(self.recipe.classes))
-            if e.picture.stem.startswith(only)
-            and e.picture.stem not in leave_out
-            and not self.recipe.is_dev(e.picture.stem)
-        ]
-        if not found:
-            raise DataInvalid(
-                f"{folder / 'images' / split}: no picture whose name starts with {only!r} to train "
-                "on; correct `only`"
-            )
-        return found
-
-    def plates(self, folder: str, only: str, leave_out: tuple[str, ...] = ()) -> list[Path]:
-        """Pictures without labels of their own, and clips, of which frames are drawn.
-
-        Raises:
-            DataInvalid: there are none.
-        """
-        below = self.recipe.data / folder
-        found = sorted(
-            p
-            for p in below.iterdir()
-            if p.suffix.lower() in SUFFIXES | VIDEOS
-            and p.stem.startswith(only)
-            and p.stem not in leave_out
-            and not self.recipe.is_dev(p.stem)
-        )
-        if not found:
-            raise DataInvalid(f"{below}: no picture whose name starts with {only!r}; correct it")
-        return found
+from tuning.tiles import Tile, cut, grey_out, place_without, places_with, read, zoomed
 
 
 def whole_pictures(entry: Pictures, mixing: Mixing) -> Iterator[Tile]:
@@ -144,7 +81,7 @@ def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
     made: list[Tile] = []
     for number in range(entry.count):
         path = paths[number % len(paths)]
-        picture = _bare(path, mixing.rng)
+        picture = bare(path, mixing.rng)
         height, width = picture.image.shape[:2]
         x, y = (int(mixing.rng.integers(0, max(s - side, 0) + 1)) for s in (width, height))
         tile = zoomed(cut(picture, x, y, side, 1.0), entry.zoom)
@@ -155,7 +92,7 @@ def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
 
 def rubbish(entry: Rubbish, mixing: Mixing) -> Iterator[Tile]:
     """Cut-outs of rubbish on clean tiles of each sort, among covers and bystanders."""
-    folder = _sprites(mixing.recipe, entry.sprites)
+    folder = sprites_of(mixing.recipe, entry.sprites)
     cutouts = read_sprites(folder, range(entry.seeds[0], entry.seeds[1] + 1))
     others = read_sprites(folder, range(entry.bystanders[0], entry.bystanders[1] + 1))
     lids = read_covers(mixing.recipe.data / entry.covers, "train") if entry.covers else []
@@ -205,52 +142,12 @@ def pasted(entry: Pasted, mixing: Mixing) -> Iterator[Tile]:
             yield replace(tile, name=f"pasted{number}_{tile.name}")
 
 
-def covers(entry: Covers, mixing: Mixing) -> Iterator[Tile]:
-    """Manhole covers laid into streets, some of the sound ones broken first."""
-    rng = mixing.rng
-    examples = mixing.examples(entry.source, entry.split, entry.only, entry.leave_out)
-    lids = [cover for example in examples for cover in covers_of(read(example))]
-    sound = [cover for cover in lids if cover.kind == GOOD]
-    plates = mixing.plates(entry.plates, entry.plates_only)
-    for number in range(entry.count):
-        hurt = [broken(c, rng) for c in sound if rng.random() < entry.broken]
-        path = plates[int(rng.integers(len(plates)))]
-        picture = _bare(path, rng)
-        height, width = picture.image.shape[:2]
-        side = min(round(mixing.recipe.side * rng.uniform(0.9, 1.4)), height, width)
-        x, y = (
-            int(rng.integers(0, width - side + 1)),
-            int(rng.integers((height - side) // 2, height - side + 1)),
-        )
-        ground = zoomed(cut(picture, x, y, side, 1.0), mixing.recipe.side / side)
-        yield cover_scene(ground, [*lids, *hurt], f"cover{number}_{path.stem}", rng, entry.wide)
-
-
-def broken_covers(entry: Covers, mixing: Mixing) -> Iterator[Tile]:
-    """Close-ups of sound covers, broken by drawing: the rarest class in its commonest view."""
-    for example in mixing.examples(entry.source, entry.split, entry.only, entry.leave_out):
-        picture = read(example)
-        if len(picture.boxes) != 1 or picture.classes[0] != GOOD:
-            continue
-        if mixing.rng.random() >= entry.broken:
-            continue
-        (lid,) = covers_of(picture) or (None,)
-        if lid is None:
-            continue
-        hurt = broken(lid, mixing.rng)
-        offset = (picture.boxes[0] - lid.box).round().astype(int)
-        image = picture.image.copy()
-        high, wide = hurt.image.shape[:2]
-        image[offset[1] : offset[1] + high, offset[0] : offset[0] + wide] = hurt.image
-        yield Tile(f"broken_{picture.name}", image, picture.boxes, np.array([hurt.kind]))
-
-
 def vending(entry: Vending, mixing: Mixing) -> Iterator[Tile]:
     """Street scenes with stalls and vendors' vehicles."""
     recipe, rng = mixing.recipe, mixing.rng
     actors = [
         a
-        for a in read_actors(_sprites(recipe, entry.sprites), recipe.classes)
+        for a in read_actors(sprites_of(recipe, entry.sprites), recipe.classes)
         if entry.pitch[0] <= a.pitch <= entry.pitch[1]
     ]
     paths = mixing.plates(entry.plates, entry.plates_only, entry.plates_leave_out)
@@ -262,28 +159,9 @@ def vending(entry: Vending, mixing: Mixing) -> Iterator[Tile]:
     staging = Staging(side=recipe.side, empty=entry.empty, night=entry.night, close=entry.close)
     for number in range(entry.count):
         path = paths[int(rng.integers(len(paths)))]
-        plate = read(labelled[path.stem]) if path.stem in labelled else _bare(path, rng)
+        plate = read(labelled[path.stem]) if path.stem in labelled else bare(path, rng)
         name = f"scene{number}_{path.stem}"
         yield street_scene(plate, actors, recipe.classes, name, rng, staging, entry.horizon)
-
-
-def _sprites(recipe: Recipe, folder: str | None) -> Path:
-    return recipe.data / folder if folder else SHIPPED_SPRITES
-
-
-def _bare(path: Path, rng: np.random.Generator) -> Picture:
-    """A picture, or a frame drawn from a clip, with nothing marked in it."""
-    none = np.zeros((0, 4))
-    if path.suffix.lower() not in VIDEOS:
-        return Picture(path.stem, read_picture(path), none, none)
-    clip = cv2.VideoCapture(str(path))
-    number = int(rng.integers(max(int(clip.get(cv2.CAP_PROP_FRAME_COUNT)), 1)))
-    clip.set(cv2.CAP_PROP_POS_FRAMES, number)
-    good, frame = clip.read()
-    clip.release()
-    if not good:
-        raise DataInvalid(f"{path}: frame {number} cannot be read; replace or remove the clip")
-    return Picture(f"{path.stem}-{number}", np.asarray(frame, dtype=np.uint8), none, none)
 
 
 MAKERS: dict[type, tuple[Callable[..., Iterator[Tile]], ...]] = {

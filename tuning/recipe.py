@@ -39,6 +39,8 @@ class Stage(Part):
         seed: of this stage, where it is not the recipe's.
         mix: what is trained on.
         augment: likewise; what is done to it.
+        share: of what this stage has learnt in the weights that it leaves; the rest are those that
+            it began from. See `tuning.blending`.
     """
 
     epochs: int = Field(ge=1)
@@ -48,6 +50,7 @@ class Stage(Part):
     seed: int | None = None
     mix: tuple[Entry, ...] = Field(min_length=1)
     augment: Augment = Field(default_factory=lambda: Augment.model_validate({}))
+    share: float = Field(1.0, gt=0, le=1)
 
 
 class Recipe(Part):
@@ -83,13 +86,12 @@ class Recipe(Part):
 
         for stage in self.stages:
             for entry in stage.mix:
-                if isinstance(entry, Rubbish):
-                    for low, high in (entry.seeds, entry.bystanders):
-                        if low > high or any(low <= seed <= high for seed in DEMO_SEEDS):
-                            raise ValueError(
-                                f"cut-outs {low} to {high} hold a demo's seed or none; a model "
-                                "trained on a demo's own rubbish would prove nothing there"
-                            )
+                for low, high in _seeds(entry):
+                    if low > high or any(low <= seed <= high for seed in DEMO_SEEDS):
+                        raise ValueError(
+                            f"cut-outs {low} to {high} hold a demo's seed or none; a model "
+                            "trained on a demo's own rubbish would prove nothing there"
+                        )
         return self
 
     def is_dev(self, name: str) -> bool:
@@ -126,6 +128,15 @@ def load_recipe(path: Path) -> Recipe:
     if problems:
         raise YamlFileError(path, problems)
     return recipe
+
+
+def _seeds(entry: Entry) -> list[tuple[int, int]]:
+    """First and last seeds of the cut-outs that an entry draws from."""
+    if isinstance(entry, Rubbish):
+        return [entry.seeds, entry.bystanders]
+    if isinstance(entry, Covers):
+        return [seeds for seeds in (entry.rubbish, entry.bystanders) if seeds]
+    return []
 
 
 def _folders(entry: Entry) -> list[tuple[str, str]]:

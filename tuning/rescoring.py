@@ -21,8 +21,9 @@ from detector.model import Model
 from detector.verifier import NOTHING
 from tuning.entries import Entry, Part
 from tuning.examples import Boxes, DataInvalid, corners, read_examples, read_picture
-from tuning.makers import MAKERS, Mixing
+from tuning.makers import MAKERS
 from tuning.matching import by_centre, match
+from tuning.mixing import Mixing
 from tuning.recipe import Recipe
 from tuning.tiles import Tile
 from tuning.verifier import Crops, Floats, shifted

@@ -118,7 +118,7 @@ def street_scene(
     level = (horizon * plate.image.shape[0] - origin[1]) * zoom
     night = image.mean() < DARK or rng.random() < staging.night
     if night and image.mean() >= DARK:
-        image = _darkened(image, rng)
+        image = darkened(image, rng)
     cast = _cast(actors, rng, staging, night)
     eye = rng.uniform(1.5, 3.0) if horizon > 0 else rng.uniform(4, 7)
     placed: list[tuple[int, NDArray[np.float64], float]] = []
@@ -230,7 +230,7 @@ def _area(box: NDArray[np.float64]) -> float:
     return float(max(box[2] - box[0], 0) * max(box[3] - box[1], 0))
 
 
-def _darkened(image: Image, rng: Rng) -> Image:
+def darkened(image: Image, rng: Rng) -> Image:
     """A day's picture as dusk or street-lamp night: darker, warmer or bluer, contrast kept low."""
     tone = np.array([1.15, 1.0, 0.85]) if rng.random() < 0.4 else np.array([0.65, 0.85, 1.05])
     level = (image.astype(np.float32) / 255) ** rng.uniform(1.3, 2.0) * rng.uniform(0.2, 0.5)

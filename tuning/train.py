@@ -10,16 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tuning.blending import blended
 from tuning.dataset import build
 from tuning.entries import Marked
+from tuning.errors import TrainingError
 from tuning.recipe import Recipe, Stage
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
-
-
-class TrainingError(Exception):
-    """Training cannot start or go on; the message names the cause and the fix."""
 
 
 def train(recipe: Recipe, out: Path, *, threads: int = 2) -> Path:
@@ -35,7 +33,8 @@ def train(recipe: Recipe, out: Path, *, threads: int = 2) -> Path:
         threads: PyTorch's threads on a CPU.
 
     Returns:
-        The last stage's checkpoint of the last epoch, whose weights are the running average (EMA).
+        What the last stage leaves: its checkpoint of the last epoch, whose weights are the running
+        average (EMA), or `blended.pt`, where the stage has a `share`.
 
     Raises:
         TrainingError: the training environment or the weights are missing, or `out` was begun with
@@ -53,15 +52,25 @@ def train(recipe: Recipe, out: Path, *, threads: int = 2) -> Path:
         last = folder / "run" / "weights" / "last.pt"
         begun = last.is_file()
         if begun and torch.load(last, map_location="cpu", weights_only=False)["epoch"] < 0:
-            weights = last  # ultralytics marks a finished training so
+            # ultralytics marks a finished training so
+            weights = _left(stage, folder, weights)
             continue
         model = yolo(str(last if begun else weights))
         description = _pictures(recipe, stage, folder / "pictures")
         model.add_callback("on_train_start", in_half_precision)
         settings = _settings(recipe, stage, folder, description)
         model.train(**({"resume": True} if begun else settings))
-        weights = last
+        weights = _left(stage, folder, weights)
     return weights
+
+
+def _left(stage: Stage, folder: Path, began: Path) -> Path:
+    """The weights that an ended stage leaves: averaged with those that it began from, if wanted."""
+    last = folder / "run" / "weights" / "last.pt"
+    if stage.share == 1:
+        return last
+    target = folder / "blended.pt"
+    return target if target.is_file() else blended(last, began, stage.share, target)
 
 
 def hold_out(recipe: Recipe, out: Path) -> None:

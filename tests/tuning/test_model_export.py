@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tuning.errors import TrainingError
 from tuning.export import export, record
-from tuning.train import TrainingError
 
 MODEL = Path(__file__).parents[2] / "models" / "litter"
 

@@ -62,8 +62,14 @@ def test_a_mistake_names_file_line_key_and_fix(folder, was, becomes, told):
         read(folder, RECIPE.replace(was, becomes))
 
 
-def test_the_demos_own_seeds_are_refused(folder):
-    entry = "  - {kind: rubbish, count: 1, seeds: [5, 9], bystanders: [1024, 1047]}\n"
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "  - {kind: rubbish, count: 1, seeds: [5, 9], bystanders: [1024, 1047]}\n",
+        "  - {kind: covers, from: streets, count: 1, plates: streets, rubbish: [5, 9]}\n",
+    ],
+)
+def test_the_demos_own_seeds_are_refused(folder, entry):
     with pytest.raises(YamlFileError, match="demo"):
         read(folder, RECIPE + entry)
 

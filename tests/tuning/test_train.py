@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tuning import train as module
+from tuning.errors import TrainingError
 from tuning.recipe import Recipe
-from tuning.train import TrainingError, hold_out, train
+from tuning.train import hold_out, train
 
 CHECKPOINT = Path(__file__).parents[2] / "models" / "litter" / "last.pt"
 
@@ -77,3 +78,23 @@ def test_a_folder_begun_with_another_recipe_is_refused(recipe, tmp_path):
     (tmp_path / "out" / "recipe.json").write_text("{}")
     with pytest.raises(TrainingError, match="another recipe"):
         train(recipe, tmp_path / "out")
+
+
+@pytest.mark.tuning
+@pytest.mark.filterwarnings("default")
+def test_a_stage_may_keep_a_share_of_what_it_has_learnt(recipe, tmp_path):
+    from tuning.blending import network
+
+    first = recipe.stages[1].model_copy(update={"share": 0.25})
+    short = recipe.model_copy(update={"stages": (first,)})
+    left = train(short, tmp_path / "out")
+    assert left.name == "blended.pt"
+    began, learnt, kept = (
+        network(path).state_dict()
+        for path in (CHECKPOINT, left.parent / "run" / "weights" / "last.pt", left)
+    )
+    name = "model.0.conv.weight"
+    mean = 0.25 * learnt[name] + 0.75 * began[name]
+    assert (learnt[name] != began[name]).any()
+    np.testing.assert_allclose(kept[name], mean, atol=1e-3)
+    assert train(short, tmp_path / "out") == left
