@@ -88,6 +88,7 @@ class ClipCamera:
         self._watch = SceneWatch(
             scenery,
             health=lambda grey, chroma, at, _width: health.look(grey, at, chroma_spread(chroma)),
+            hides=None if self._looker is None else self._looker.hides,
         )
 
 

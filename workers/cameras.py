@@ -216,7 +216,9 @@ class Cameras:
             evidence=self._evidence,
             pre_roll=timedelta(seconds=limits.pre_roll_s),
             looker=self._looker,
-            scenery=CameraScenery(self._config.state / SCENERY / camera_id, local, health),
+            scenery=CameraScenery(
+                self._config.state / SCENERY / camera_id, local, health, self._looker.hides
+            ),
             health=health,
         )
         self.fleet.add(camera, section.sub_url, section.stream_options())

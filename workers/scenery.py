@@ -14,7 +14,7 @@ import supervision as sv
 from detector.errors import StateInvalid
 from detector.scenery.dismissed import Dismissed
 from detector.scenery.scenery import Scenery
-from detector.scenery.watch import Health, SceneWatch
+from detector.scenery.watch import Health, Hides, SceneWatch
 from detector.violation import Violation
 from workers.evidence import write_whole
 
@@ -129,17 +129,24 @@ def dismissals(state: Path) -> dict[str, DismissedFolder]:
 class CameraScenery:
     """One camera's watch over its place, and the files that bring it over a restart."""
 
-    def __init__(self, folder: Path, local: tzinfo, health: Health | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        local: tzinfo,
+        health: Health | None = None,
+        hides: Hides | None = None,
+    ) -> None:
         """Goes on from what is on disk; what cannot be read is learnt anew.
 
         Args:
             folder: the camera's own.
             local: the time zone whose hours count.
             health: says of each look whether it can be relied on.
+            hides: says whether something stands before a place.
         """
         self._file = folder / _REFERENCES
         self.dismissed = DismissedFolder(folder / "dismissed")
-        self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health)
+        self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health, hides)
         self._saved_at = self.watch.scenery.learnt_at
 
     def learn(self, found: Mapping[str, sv.Detections], violations: Sequence[Violation]) -> None:

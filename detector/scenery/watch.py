@@ -19,6 +19,9 @@ from detector.scenery.likeness import Grey, comparable, likeness, shrink
 from detector.scenery.scenery import Scenery
 from detector.violation import Box, Light, Violation
 
+Hides = Callable[[Image, Box], bool]
+"""Whether a street detector sees something stand before a place, on a full picture."""
+
 ALIKE = 0.65
 """From here on a place is taken to look as it did (`likeness`, from one look to the next)."""
 SURROUNDED = 0.4
@@ -29,6 +32,9 @@ LOST_FOR = timedelta(minutes=30)
 """What looks as ever but is not detected is held for so long: then the detector has its word."""
 HIDDEN_FOR = timedelta(hours=24)
 """What stands before a place for longer has come to stay."""
+
+ASKED_EVERY = timedelta(seconds=20)
+"""So long an answer holds of what stands before a place: it costs some fifty milliseconds."""
 
 
 class Reading(Protocol):
@@ -59,6 +65,15 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a street detector said of a place."""
+
+    box: Box
+    at: datetime
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Now:
     """The picture at hand."""
 
@@ -81,6 +96,7 @@ class SceneWatch:
         scenery: Scenery,
         dismissed: Callable[[], Sequence[Dismissed]] = tuple,
         health: Health | None = None,
+        hides: Hides | None = None,
     ) -> None:
         """Set a camera's watch up.
 
@@ -88,11 +104,14 @@ class SceneWatch:
             scenery: its references.
             dismissed: gives what is remembered of dismissals.
             health: says of each look whether it can be relied on; None relies on all.
+            hides: asked where small pictures leave it open whether a place can be seen.
         """
         self.scenery = scenery
         self._dismissed = dismissed
         self._health = health
+        self._hides = hides
         self._seen: list[_Seen] = []
+        self._asked: list[_Asked] = []
         self._now: _Now | None = None
 
     def look(
@@ -163,11 +182,8 @@ class SceneWatch:
         return resemblance(now.grey, past, small) < CHANGED
 
     def _visible(self, now: _Now, box: Box) -> bool:
-        small = shrink(box, now.width, now.grey)
-        if not comparable(small):
-            return True  # the detector has its word
         seen = next((one for one in self._seen if _same(one.box, box)), None)
-        limit = self._doubted_for(now, small, None if seen is None else seen.grey)
+        limit = self._doubted_for(now, box, None if seen is None else seen.grey)
         if limit is None:
             if seen is not None:
                 seen.unsure_since = None
@@ -179,18 +195,40 @@ class SceneWatch:
             seen.unsure_since = now.at
         return now.at - seen.unsure_since >= limit
 
-    def _doubted_for(self, now: _Now, small: Box, before: Grey | None) -> timedelta | None:
+    def _doubted_for(self, now: _Now, box: Box, before: Grey | None) -> timedelta | None:
         """For how long it proves nothing that a place shows no detection; None where it does."""
+        small = shrink(box, now.width, now.grey)
+        if not comparable(small):
+            return self._hidden_for(now, box, None)
         past = self._past(now, small)
         empty = None if past is None else likeness(now.grey, past, small)
         if before is None or before.shape != now.grey.shape:
-            return HIDDEN_FOR if empty is not None and empty[1] < SURROUNDED else None
+            return self._hidden_for(now, box, None if empty is None else empty[1])
         place, ring = likeness(now.grey, before, small)
         if empty is not None and empty[0] >= ALIKE and empty[0] >= place:
             return None  # the empty place itself is seen
-        if place >= ALIKE:
-            return LOST_FOR
-        return HIDDEN_FOR if ring < SURROUNDED else None
+        return LOST_FOR if place >= ALIKE else self._hidden_for(now, box, ring)
+
+    def _hidden_for(self, now: _Now, box: Box, ring: float | None) -> timedelta | None:
+        """How long to wait for what stands before a place, by how like its surroundings are.
+
+        What is before a place is large and hides its surroundings too. Where they are as they were,
+        nothing is; where they are others, something is; in between, or where nothing is known of
+        them, a detector is asked.
+        """
+        if ring is not None and (ring >= ALIKE or ring < SURROUNDED):
+            return None if ring >= ALIKE else HIDDEN_FOR
+        return HIDDEN_FOR if self._asked_hidden(now, box) else None
+
+    def _asked_hidden(self, now: _Now, box: Box) -> bool:
+        if self._hides is None:
+            return False
+        self._asked = [one for one in self._asked if abs(now.at - one.at) < ASKED_EVERY]
+        known = next((one for one in self._asked if _same(one.box, box)), None)
+        if known is None:
+            known = _Asked(box, now.at, self._hides(now.image(), box))
+            self._asked.append(known)
+        return known.hidden
 
     def _past(self, now: _Now, small: Box) -> Grey | None:
         if not comparable(small):

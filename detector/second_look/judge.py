@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 
 from detector.card import shipped_models
 from detector.image import Image
+from detector.look import sightings
 from detector.model import Model, load_model
 from detector.rules import Rule
 from detector.runtime import Engine
 from detector.scene import SecondLook
 from detector.second_look.around import look_around
+from detector.second_look.before import stands_before
 from detector.second_look.closer import look_closer
 from detector.second_look.part import Part, weigh
 from detector.verifier import Verifier, load_verifier
-from detector.violation import Verdict, Violation
+from detector.violation import Box, Verdict, Violation
 
 NEVER_VETOED = frozenset({"cover_missing"})
 """An open hole is filed, whatever a second look says."""
@@ -47,6 +49,21 @@ class SecondLooker:
             image: gives the full picture, uint8, (H, W, 3), BGR; called only if there is one.
         """
         return lambda violation, rule: self.judge(image(), violation, rule)
+
+    def hides(self, image: Image, box: Box) -> bool:
+        """Whether a street detector sees something stand before a place; without one: no.
+
+        Args:
+            image: the full picture, uint8, (H, W, 3), BGR.
+            box: the place, pixels.
+
+        Raises:
+            ModelUnusable: the model gives what its card doesn't say.
+        """
+        if self.street is None:
+            return False
+        # On the whole picture: of a bus a part would be seen, and a part is no bus.
+        return stands_before(box, sightings(self.street.detect([image])[0]))
 
     def judge(self, image: Image, violation: Violation, rule: Rule) -> Verdict:
         """Look once more at a candidate.

@@ -110,6 +110,38 @@ def test_after_a_restart_a_lorry_is_told_from_the_place_by_what_was_learnt(stree
     assert camera.look(street[2]).visible(BAGS)
 
 
+def test_where_nothing_is_known_of_a_place_a_street_detector_is_asked_now_and_then(street):
+    """As after a restart on a camera's first day: there is no past to hold the picture against."""
+    asked = []
+    bus_is_there = [True]
+
+    def hides(_image, box):
+        asked.append(box)
+        return bus_is_there[0]
+
+    camera = a_camera(hides=hides)
+    for _ in range(5):
+        assert not camera.look(street[40], 0.1).visible(BAGS)
+    assert asked == [BAGS] * 2
+    bus_is_there[0] = False
+    assert camera.look(street[40], 0.5).visible(BAGS)
+    bus_is_there[0] = True
+    camera.look(street[40], 1).visible(BAGS)
+    assert camera.look(street[40], 24 * 60).visible(BAGS)  # it has come to stay
+
+
+def test_where_the_surroundings_are_as_they_were_nobody_is_asked(street):
+    def hides(_image, _box):
+        raise AssertionError("the small pictures tell")
+
+    camera = a_camera(hides=hides)
+    camera.stays(street[2], 90)
+    camera.look(street[40])
+    camera.watch.learn(NOTHING, [bags(camera.at)])
+    assert camera.look(street[2]).visible(BAGS)
+    assert not camera.look(bus(street[40])).visible(BAGS)
+
+
 def test_at_the_first_start_nothing_is_known(street):
     camera = a_camera()
     assert camera.look(street[40]).familiar(RULE, BAGS) is None
