@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api import schema
+from api.methods import methods_at
 from api.schema import FieldError
 from api.schema.life import Step
 
@@ -121,13 +122,16 @@ async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     return _answer(body, headers)
 
 
-async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for this class alone)
     if error.status_code == 400 and type(error) in (HTTPException, FastAPIError):
         # Ours are classes of their own. This is the framework's word for a body that is no JSON, no
         # UTF-8, or no such form as is taken: to a client the same as one that breaks its schema.
         return _answer(body_of(422, f"the body cannot be read: {error.detail}", "invalid"))
-    return _answer(body_of(error.status_code, str(error.detail)), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = methods_at(request)
+    return _answer(body_of(error.status_code, str(error.detail)), headers)
 
 
 async def _on_request_invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -157,7 +157,7 @@ def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None
 def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"key", "session"}
     open_to_all = {"/v1/health", "/v1/login", "/v1/logout", "/v1/sign-in", "/v1/first-run"}
-    open_to_all |= {"/v1/oidc/start", "/v1/oidc/callback"}
+    open_to_all |= {"/v1/oidc/start", "/v1/oidc/callback", "/v1/links/{link}"}
     open_to_all |= {
         f"/open311/v2/{what}.{{format}}"
         for what in ("discovery", "services", "services/{service_code}")

@@ -202,3 +202,25 @@ def test_the_data_folder_is_the_owners_alone(fleet: Fleet, settings: Settings) -
     folders = [settings.data, *(p for p in settings.data.rglob("*") if p.is_dir())]
     assert {oct(folder.stat().st_mode & 0o777) for folder in folders} == {"0o700"}
     assert Path(settings.data / "five-chief.sqlite3").is_file()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("OPTIONS", "/v1/cameras/gate-3", "GET, PUT"),
+        ("DELETE", "/v1/cameras/gate-3/compliance", "GET, PUT"),
+        ("PUT", "/v1/subscriptions/x", "DELETE, GET, PATCH"),
+        ("PUT", "/open311/v2/requests.json", "GET, POST"),
+        ("GET", "/v1/reports", "POST"),
+        ("DELETE", "/v1/shops/import", "GET, POST"),
+        ("POST", "/page/app.js", "GET, HEAD"),
+        ("POST", "/", "GET"),
+    ],
+)
+def test_a_method_that_is_not_taken_is_answered_with_all_that_are(
+    shared: Api, method: str, path: str, allowed: str
+) -> None:
+    refused = shared.request(method, path)
+    assert refused.headers["Allow"] == allowed
+    # Open311 has no other word for what a client can mend.
+    assert refused.status_code == (400 if path.startswith("/open311") else 405)
