@@ -28,7 +28,8 @@ DATABASE = "database"
 EVIDENCE = "evidence"
 NO_KEY = (
     f"not in this backup: keep a copy of the server's {FILE}, or of {VARIABLE}, apart from it; "
-    "without it, secrets of subscriptions must be given anew after a restore"
+    "without it, secrets of subscriptions and addresses of cameras must be given anew after a "
+    "restore"
 )
 Progress = Callable[[str, int, int], None]
 

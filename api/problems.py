@@ -19,6 +19,7 @@ from api import schema
 from api.methods import methods_at
 from api.schema import FieldError
 from api.schema.life import Step
+from api.vault import SecretsLocked
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +152,12 @@ async def _on_store_away(request: Request, error: Exception) -> JSONResponse:
     return _answer(body_of(503, detail, "store-away"), {"Retry-After": "5"})
 
 
+async def _on_secrets_locked(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s: %s", request.method, request.url.path, error)
+    detail = "the server cannot read or keep secrets at the moment; its log says why"
+    return _answer(body_of(503, detail, "secrets-locked"), {"Retry-After": "60"})
+
+
 async def _on_anything(_request: Request, _error: Exception) -> JSONResponse:
     # The server logs the traceback; the answer must not carry it.
     return _answer(body_of(500, "an error of the server's own; its log says more"))
@@ -173,6 +180,7 @@ def install(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) -> None
         (RequestValidationError, _on_request_invalid),
         (OperationalError, _on_store_away),
         (PoolTimeout, _on_store_away),
+        (SecretsLocked, _on_secrets_locked),
         (Exception, _on_anything),
     )
     for kind, handler in handlers:

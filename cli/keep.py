@@ -158,7 +158,9 @@ def restore(
     with opened_store(data) as store:
         why = locked(store)
     if why is not None:
-        err.print(f"[yellow]secrets of subscriptions cannot be opened:[/] {why}")
+        err.print(
+            f"[yellow]secrets of subscriptions, addresses of cameras cannot be decrypted:[/] {why}"
+        )
     err.print(f"[green]{data}:[/] as of {contents.made_at}, verified: {found.links} links")
 
 

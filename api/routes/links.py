@@ -13,7 +13,6 @@ from api.problems import Problem
 from api.services import Parts
 from api.store.audit import Actor
 from api.store.reading import evidence_media_type
-from api.vault import SecretsLocked
 
 router = APIRouter(prefix="/v1/links", tags=["evidence"], dependencies=[PUBLIC])
 
@@ -51,8 +50,6 @@ def get_linked(
         raise Problem(410, "link-expired", f"the link was good for {days} days") from error
     except LinkInvalid as error:
         raise Problem(404, "unknown-link", "there is no such link") from error
-    except SecretsLocked as error:
-        raise Problem(503, "secrets-locked", "links cannot be read at the moment") from error
     media_type = evidence_media_type(parts.store, shown.sha256)
     path = parts.evidence.path(shown.sha256)
     if media_type is None or not path.is_file():

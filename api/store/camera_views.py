@@ -7,8 +7,10 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from api.schema.cameras import Camera, CameraConfig, CameraPage, CameraVersion, ConfigState
+from api.store.camera_secrets import readable
 from api.store.engine import Store
 from api.store.line_tables import CameraRow, CameraVersionRow, LineRow
+from api.vault import Vault
 
 PASSWORD = re.compile(r"(?<=://)([^/@\s]*?):([^/\s]*)@")
 MASK = "***"
@@ -43,7 +45,7 @@ def list_cameras(store: Store, wanted: CameraFilter, after: str, limit: int) -> 
         query = query.where(CameraVersionRow.state == wanted.state.value)
     with store.reading() as session:
         rows = session.execute(query.limit(limit + 1)).all()
-    items = tuple(_camera(row) for row in rows[:limit])
+    items = tuple(_camera(row, store.vault) for row in rows[:limit])
     return CameraPage(items=items, next=items[-1].camera_id if len(rows) > limit else None)
 
 
@@ -51,7 +53,7 @@ def get_camera(store: Store, camera_id: str) -> Camera | None:
     """A camera with its newest configuration, or None."""
     with store.reading() as session:
         row = session.execute(_joined().where(CameraRow.camera_id == camera_id)).one_or_none()
-        return None if row is None else _camera(row)
+        return None if row is None else _camera(row, store.vault)
 
 
 def versions_of(store: Store, camera_id: str) -> list[CameraVersion]:
@@ -62,7 +64,8 @@ def versions_of(store: Store, camera_id: str) -> list[CameraVersion]:
         .order_by(CameraVersionRow.version.desc())
     )
     with store.reading() as session:
-        return [CameraVersion.model_validate(_said(row)) for row in session.scalars(query)]
+        rows = session.scalars(query)
+        return [CameraVersion.model_validate(_said(row, store.vault)) for row in rows]
 
 
 def _joined() -> Select[CameraRow, CameraVersionRow, str]:
@@ -77,20 +80,20 @@ def _joined() -> Select[CameraRow, CameraVersionRow, str]:
     )
 
 
-def view_of(session: Session, row: CameraRow) -> Camera:
+def view_of(session: Session, row: CameraRow, vault: Vault) -> Camera:
     """A camera as it stands in a transaction."""
     session.flush()
     found = session.execute(_joined().where(CameraRow.camera_id == row.camera_id)).one()
-    return _camera(found)
+    return _camera(found, vault)
 
 
-def _camera(found: Row[CameraRow, CameraVersionRow, str]) -> Camera:
+def _camera(found: Row[CameraRow, CameraVersionRow, str], vault: Vault) -> Camera:
     row, version, connection = found
     own = {"worker": row.worker, "running": row.running, "connected": bool(connection)}
-    return Camera.model_validate(_said(version) | own)
+    return Camera.model_validate(_said(version, vault) | own)
 
 
-def _said(row: CameraVersionRow) -> dict[str, object]:
+def _said(row: CameraVersionRow, vault: Vault) -> dict[str, object]:
     return {
         "camera_id": row.camera_id,
         "version": row.version,
@@ -100,5 +103,5 @@ def _said(row: CameraVersionRow) -> dict[str, object]:
         "state": row.state,
         "reason": row.reason,
         "settled_at": row.settled_at,
-        "config": masked(CameraConfig.model_validate(row.body)),
+        "config": masked(readable(row.body, vault)),
     }

@@ -1,5 +1,6 @@
 """What happens to cameras' configurations; each change is one transaction, with its order."""
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,10 +10,14 @@ from sqlalchemy.orm import Session
 from api.schema.cameras import Camera, CameraConfig, CameraWrite, ConfigState
 from api.schema.line import Configure, Running, Settled
 from api.store.camera_orders import order_waiting_looks
+from api.store.camera_secrets import as_kept, open_body, readable, sealed
 from api.store.camera_views import MASK, PASSWORD, view_of
 from api.store.engine import Store, retry_on_clash
 from api.store.line_tables import CameraRow, CameraVersionRow
 from api.store.orders import put_order, waiting_configuration
+from api.vault import SecretsLocked, Vault
+
+log = logging.getLogger(__name__)
 
 
 class CameraError(Exception):
@@ -46,6 +51,8 @@ def write_camera(
         CameraOutdated: the newest version is none of `versions`.
     """
 
+    vault = store.vault
+
     def work(session: Session) -> Camera:
         row = _locked(session, camera_id)
         newest = 0 if row is None else row.version
@@ -54,12 +61,13 @@ def write_camera(
         config = wanted.config
         is_new_to_it = row is None or row.worker != wanted.worker
         if row is not None:
-            config = _with_password(config, _version(session, camera_id, newest))
-        row = _add_version(session, row, camera_id, wanted.worker, config, author, wanted.note, now)
+            config = _with_password(config, _version(session, camera_id, newest), vault)
+        kept = sealed(config, vault)
+        row = _add_version(session, row, camera_id, wanted.worker, kept, author, wanted.note, now)
         _order(session, row, row.worker, now)
         if is_new_to_it:  # after the order to run it: a worker looks with what it has
             order_waiting_looks(session, row.worker, camera_id, now)
-        return view_of(session, row)
+        return view_of(session, row, vault)
 
     return store.write(work)
 
@@ -86,11 +94,11 @@ def restore_version(
             raise UnknownCamera(f"camera {camera_id} has no version {version}")
         if versions is not None and row.version not in versions:
             raise CameraOutdated(f"camera {camera_id} is now at version {row.version}")
-        config = CameraConfig.model_validate(old.body)
+        config = as_kept(old.body)
         note = f"version {version} again"
         row = _add_version(session, row, camera_id, row.worker, config, author, note, now)
         _order(session, row, row.worker, now)
-        return view_of(session, row)
+        return view_of(session, row, store.vault)
 
     return store.write(work)
 
@@ -111,7 +119,7 @@ def reconcile(
     def work(session: Session) -> dict[str, int]:
         right: dict[str, int] = {}
         for one in running:
-            version = _meet(session, worker, one, now)
+            version = _meet(session, store.vault, worker, one, now)
             if version is not None:
                 right[one.camera_id] = version
         told = {one.camera_id for one in running}
@@ -124,24 +132,46 @@ def reconcile(
     return store.write(work)
 
 
-def _meet(session: Session, worker: str, one: Running, now: datetime) -> int | None:
+def _meet(session: Session, vault: Vault, worker: str, one: Running, now: datetime) -> int | None:
     row = _locked(session, one.camera_id)
     if row is None:
-        note = "from the worker's own file"
-        author = f"worker {worker}"
-        row = _add_version(session, None, one.camera_id, worker, one.config, author, note, now)
-        _settle(session, row.camera_id, row.version, ConfigState.APPLIED, "", now)
-        row.running = row.version
+        row = _taken_over(session, vault, None, worker, one, "from the worker's own file", now)
         order_waiting_looks(session, worker, row.camera_id, now)
         return row.version
     wanted = _wanted(session, row)
-    same = one.config.model_dump(mode="json") == wanted.body
+    try:
+        body = open_body(wanted.body, vault)
+    except SecretsLocked as error:
+        if row.worker != worker:
+            log.error("camera %s: %s", row.camera_id, error)
+            return None
+        # What it was to run cannot be read any more; what it runs has the password.
+        note = "what the worker runs: the address that was kept cannot be decrypted"
+        return _taken_over(session, vault, row, worker, one, note, now).version
+    same = one.config.model_dump(mode="json") == body
     if row.worker == worker and same:  # by content: numbers may differ after a restored backup
         _settle(session, row.camera_id, wanted.version, ConfigState.APPLIED, "", now)
         row.running = wanted.version
         return wanted.version
     _order(session, row, worker, now)
     return None
+
+
+def _taken_over(
+    session: Session,
+    vault: Vault,
+    row: CameraRow | None,
+    worker: str,
+    one: Running,
+    note: str,
+    now: datetime,
+) -> CameraRow:
+    """A version of what a worker runs already."""
+    config, author = sealed(one.config, vault), f"worker {worker}"
+    row = _add_version(session, row, one.camera_id, worker, config, author, note, now)
+    _settle(session, row.camera_id, row.version, ConfigState.APPLIED, "", now)
+    row.running = row.version
+    return row
 
 
 def settle(session: Session, worker: str, said: Settled, now: datetime) -> None:
@@ -224,7 +254,7 @@ def _order(session: Session, row: CameraRow, worker: str, now: datetime) -> None
         camera_id=row.camera_id,
         version=wanted.version,
         author=wanted.author,
-        config=CameraConfig.model_validate(wanted.body),
+        config=as_kept(wanted.body),
     )
     put_order(session, worker, order, now)
 
@@ -251,10 +281,13 @@ def _version(session: Session, camera_id: str, version: int) -> CameraVersionRow
     return session.get(CameraVersionRow, (camera_id, version))
 
 
-def _with_password(config: CameraConfig, before: CameraVersionRow | None) -> CameraConfig:
+def _with_password(
+    config: CameraConfig, before: CameraVersionRow | None, vault: Vault
+) -> CameraConfig:
+    """What was shown masked and comes back so, with the password that it stands for."""
     if before is None:
         return config
-    known = CameraConfig.model_validate(before.body)
+    known = readable(before.body, vault)
     return config.model_copy(
         update={
             "url": _unmasked(config.url, known.url),

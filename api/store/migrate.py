@@ -39,6 +39,9 @@ def upgrade(store: Store, target: str = "head") -> None:
             revision_of(known)
         command.upgrade(alembic_config(connection), target)
         if target == "head":
+            if connection.dialect.name == "sqlite":
+                # What was there in the clear must not lie about in the file's free pages.
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             with Session(connection) as session:
                 seal_once(session, datetime.now(UTC))
                 encrypt_what_is_plain(session, store.vault)

@@ -1,7 +1,8 @@
 """Orders to workers: put with what they follow from, read by cursor, acknowledged."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +11,12 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.schema.line import Configure, Dismiss, LookAgain, TakeSnapshot
+from api.store.camera_secrets import open_body
 from api.store.engine import Store, retry_on_clash, take_number
 from api.store.line_tables import LineRow, OrderRow
+from api.vault import SecretsLocked, Vault
+
+log = logging.getLogger(__name__)
 
 Order = Configure | LookAgain | Dismiss | TakeSnapshot
 
@@ -93,7 +98,10 @@ class Due:
 def orders_after(
     store: Store, worker: str, cursor: int, now: datetime, limit: int = 100
 ) -> Sequence[Due]:
-    """What a worker is to be sent beyond a number, in order; the void and the late are left out."""
+    """What a worker is to be sent beyond a number, in order; the void and the late are left out.
+
+    So is a configuration that cannot be decrypted: its worker goes on with what it runs.
+    """
     query = (
         select(OrderRow.number, OrderRow.id, OrderRow.body)
         .where(OrderRow.worker == worker, OrderRow.number > cursor)
@@ -103,7 +111,19 @@ def orders_after(
         .limit(limit)
     )
     with store.reading() as session:
-        return [Due(*row) for row in session.execute(query)]
+        found = [Due(*row) for row in session.execute(query)]
+    return [due for one in found if (due := _opened(one, store.vault)) is not None]
+
+
+def _opened(due: Due, vault: Vault) -> Due | None:
+    config = due.body.get("config")
+    if config is None:
+        return due
+    try:
+        return replace(due, body={**due.body, "config": open_body(config, vault)})
+    except SecretsLocked as error:
+        log.error("order %s, a configuration, is not sent: %s", due.id, error)
+        return None
 
 
 def where_to_go_on(store: Store, worker: str, cursor: int, last: UUID | None) -> int:
