@@ -80,6 +80,27 @@ export function getTickets(id) {
   return call(`/v1/cases/${encodeURIComponent(id)}/tickets`);
 }
 
+/**
+ * What is on record of a camera for the law.
+ *
+ * @returns {Promise<{record: object, etag: string}>}
+ */
+export function getRecord(camera) {
+  return call(`/v1/cameras/${encodeURIComponent(camera)}/compliance`, {}, (record, response) => ({
+    record,
+    etag: response.headers.get("etag"),
+  }));
+}
+
+/** @param {string} etag the version that was seen: if it has changed since, nothing is written */
+export function putRecord(camera, record, etag) {
+  return call(`/v1/cameras/${encodeURIComponent(camera)}/compliance`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", "if-match": etag },
+    body: JSON.stringify(record),
+  });
+}
+
 /** Sends a notice that has failed once more. */
 export function postSendAgain(notice) {
   return post(`/v1/notices/${encodeURIComponent(notice)}/send`, {});

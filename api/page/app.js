@@ -1,18 +1,17 @@
 // Puts the page together: what is fetched, what comes live, and what a hand or key does.
 
 import { createAddress } from "./address.js";
-import { ApiError, getCase, getWatching, listCases, postVerdict } from "./api.js";
+import { ApiError, getCase, getWatching, listCases } from "./api.js";
 import { createDetail } from "./detail.js";
 import { closeEasily, createHelp } from "./dialogs.js";
 import { byId } from "./dom.js";
-import { age } from "./format.js";
 import { createHeader } from "./header.js";
 import { loadCatalogues, t, translate } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
 import { createLife } from "./life.js";
 import { createList } from "./list.js";
 import { createZoom } from "./picture.js";
-import { setting } from "./settings.js";
+import { createRecord } from "./record.js";
 import { createLogin, createPerson } from "./sign_in.js";
 import { createStore, isWhole } from "./store.js";
 import { openStream } from "./stream.js";
@@ -30,12 +29,21 @@ const wide = matchMedia("(min-width: 62rem)");
 const header = createHeader({ relabel });
 const help = createHelp(() => header.draw());
 const person = createPerson(() => header.draw());
-const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras") });
+const record = createRecord({
+  may: person.may,
+  failed,
+  saved(words) {
+    announce(words);
+    // A penalty file may lack nothing now.
+    if (isShown()) detail.show(store.get(store.selected));
+  },
+});
+const strip = createStrip({ kindsRoot: byId("kinds"), camerasRoot: byId("cameras"), record });
 const address = createAddress({ store, wide, toast, failed });
 const list = createList({ root: byId("rows"), store, open: address.open });
 const zoom = createZoom(byId("zoom"));
 const life = createLife({ store, failed, announce });
-const detail = createDetail({ root: byId("detail"), zoom, back, decide, life, failed, tell: toast });
+const detail = createDetail({ root: byId("detail"), zoom, back, life, failed, tell: toast, record });
 let signedInAt = 0;
 const loginDialog = createLogin(() => {
   signedInAt = performance.now();
@@ -168,12 +176,6 @@ async function fetchWhole(id) {
   }
 }
 
-function tick() {
-  header.tick();
-  for (const time of document.querySelectorAll("time[data-age]"))
-    time.textContent = age(time.dataset.age);
-}
-
 // --- going from case to case ---------------------------------------------------------------------
 
 function back() {
@@ -187,19 +189,6 @@ function walk(step) {
   if (id === null) return;
   address.open(id);
   list.focus(id);
-}
-
-// --- what an operator decides ------------------------------------------------------------------
-
-async function decide({ id, number }, verdict, reason) {
-  try {
-    store.put(await postVerdict(id, { verdict, reason, by: setting("operator") }));
-    announce(t(`done.${verdict}`, { number }));
-  } catch (error) {
-    // What the word says of the page must be true by then.
-    if (error.status === 409) await getCase(id).then(store.put, (gone) => failed(gone));
-    failed(error, `${number}: `);
-  }
 }
 
 // --- wiring --------------------------------------------------------------------------------------
@@ -280,7 +269,7 @@ listenToKeys(
   },
   () => detail.decision.asking || detail.actions.open,
 );
-document.querySelectorAll("dialog:not(#login)").forEach(closeEasily);
+document.querySelectorAll("dialog:not(#login, #record)").forEach(closeEasily);
 byId("help-open").addEventListener("click", () => help.open());
 byId("operator-name").addEventListener("click", () => help.open());
 byId("older").addEventListener("click", () => older().catch((error) => failed(error)));
@@ -293,7 +282,7 @@ addEventListener("popstate", () => address.follow());
 addEventListener("hashchange", () => address.follow());
 
 relabel();
-tick();
-setInterval(tick, 10000);
+header.tick();
+setInterval(header.tick, 10000);
 setInterval(poll, POLL_MS);
 await start();

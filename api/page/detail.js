@@ -32,12 +32,20 @@ function condition(found) {
   return `${grade} · ${language() === "en" ? en : zh}`;
 }
 
-function facts(found) {
+/** The camera, and a way to what is on record of it; a maker's alarm may name none. */
+function camera(found, record) {
+  const { camera_id: id } = found.place;
+  if (!id) return cameraName(found);
+  const open = { type: "button", class: "small", "data-name": "record", onclick: () => record.open(id) };
+  return h("span", {}, cameraName(found), " ", h("button", open, t("record.open")));
+}
+
+function facts(found, record) {
   const { longitude, latitude } = found.place;
   const rows = [
     ["facts.number", found.number],
     ["facts.category", `${categoryCode(found)} ${kindName(found)}`],
-    ["facts.camera", cameraName(found)],
+    ["facts.camera", camera(found, record)],
     ["facts.address", found.place.address],
     [
       "facts.position",
@@ -84,11 +92,11 @@ function clearedNote(found) {
 
 /**
  * @param {{root: HTMLElement, zoom: object, back: () => void,
- *   decide: (found: object, verdict: string, reason: string) => Promise<void>,
  *   life: {history: (id: number) => Promise<object[]>, ask: Function, standards: Function,
- *     act: Function}, failed: (error: Error) => void, tell: (words: string) => void}} parts
+ *     act: Function, decide: Function}, failed: (error: Error) => void,
+ *   tell: (words: string) => void, record: {open: (camera: string) => void}}} parts
  */
-export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
+export function createDetail({ root, zoom, back, life, failed, tell, record }) {
   const head = h("div", { class: "detail-head" });
   const whyRoot = h("div", { class: "why" });
   const courseRoot = h("section", { class: "course" });
@@ -101,7 +109,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
   const verdictRoot = h("div", { class: "verdict" });
   const picture = createPicture({ root: pictureRoot, zoom });
   const clip = createClip({ root: clipRoot });
-  const decision = createDecision({ root: verdictRoot, decide });
+  const decision = createDecision({ root: verdictRoot, decide: life.decide });
   const actions = createActions({ root: actionsRoot, tell, failed, ...life });
   const limits = createTold({ root: toldRoot, heading, failed });
   const handed = createHanded({ root: handedRoot, heading });
@@ -174,7 +182,7 @@ export function createDetail({ root, zoom, back, decide, life, failed, tell }) {
       drawHead(found);
       swap(whyRoot, [h("p", {}, why(found)), secondLook(found), clearedNote(found)]);
       drawCourse(found);
-      swap(factsRoot, [heading(t("facts.title")), facts(found)]);
+      swap(factsRoot, [heading(t("facts.title")), facts(found, record)]);
       const pictures = signature(found, (role) => role !== "clip");
       const clips = signature(found, (role) => role === "clip");
       if (pictures !== shownPictures || redraw) picture.show(found);

@@ -1,7 +1,7 @@
 // The head of the page: the state of the live line, the clock, language and theme.
 
 import { byId, h, icon } from "./dom.js";
-import { clockTime, now } from "./format.js";
+import { age, clockTime, now } from "./format.js";
 import { language, setLanguage, t } from "./i18n.js";
 import { remember, setting } from "./settings.js";
 
@@ -52,8 +52,11 @@ export function createHeader({ relabel }) {
 
   return {
     draw,
+    /** The clock goes on, and so do the ages of what is shown. */
     tick() {
       byId("clock").textContent = clockTime(now()).slice(0, 5);
+      for (const time of document.querySelectorAll("time[data-age]"))
+        time.textContent = age(time.dataset.age);
     },
     get state() {
       return state;

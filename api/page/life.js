@@ -1,6 +1,6 @@
 // What the open case's life is asked of the server, and what is done to it.
 
-import { getActions, getCase, getHistory, getStandards, postAction, postFile } from "./api.js";
+import { getActions, getCase, getHistory, getStandards, postAction, postFile, postVerdict } from "./api.js";
 import { named, t } from "./i18n.js";
 import { setting } from "./settings.js";
 
@@ -26,6 +26,17 @@ export function createLife({ store, failed, announce }) {
     async standards() {
       standards ??= (await getStandards().catch(orElse(null)))?.items ?? null;
       return standards ?? [];
+    },
+    /** The operator's verdict, short for a step. */
+    async decide({ id, number }, verdict, reason) {
+      try {
+        store.put(await postVerdict(id, { verdict, reason, by: setting("operator") }));
+        announce(t(`done.${verdict}`, { number }));
+      } catch (error) {
+        // What the word says of the page must be true by then.
+        if (error.status === 409) await getCase(id).then(store.put, (gone) => failed(gone));
+        failed(error, `${number}: `);
+      }
     },
     /** @returns {Promise<?{error: Error, about: string}>} what went wrong; null when it was done */
     async act({ id, number }, offer, etag, fields) {

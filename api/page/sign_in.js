@@ -106,14 +106,17 @@ export function createLogin(entered) {
  * @param {() => void} changed called when the operator's name changes
  */
 export function createPerson(changed) {
+  let me = null;
   const out = byId("sign-out");
   out.addEventListener("click", async () => {
     await logout().catch(() => null);
     location.reload();
   });
   return {
+    /** Whether whoever is here has one of these roles. */
+    may: (roles) => roles.some((role) => me?.roles.includes(role)),
     async learn() {
-      const me = await getMe().catch(() => null);
+      me = await getMe().catch(() => null);
       out.hidden = me === null || me.kind === "local";
       const name = byId("operator");
       name.readOnly = me?.kind === "person";

@@ -45,14 +45,26 @@ function byCamera(cameras) {
   return [...entries.values()].sort((a, b) => rank(b) - rank(a));
 }
 
-function cameraItem(camera) {
+function cameraItem(camera, record) {
+  const { camera_id: id } = camera;
   return h(
     "li",
     { class: camera.state },
     icon(camera.state === "live" ? "dot" : "alert"),
-    h("strong", {}, camera.camera_id),
+    h("strong", {}, id),
     h("span", {}, t(`camera.${camera.state}`)),
     h("time", { datetime: camera.since, "data-age": camera.since }, age(camera.since)),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        "data-name": `record-${id}`,
+        "aria-label": t("record.open_of", { camera: id }),
+        onclick: () => record.open(id),
+      },
+      t("record.open"),
+    ),
     camera.reason && h("span", { class: "reason" }, troubleWords(camera.reason)),
   );
 }
@@ -117,8 +129,11 @@ function summary(cameras, alerts) {
   return `${t("strip.cameras", { count: cameras.length })} · ${words.join(" · ")}`;
 }
 
-/** @param {{kindsRoot: HTMLElement, camerasRoot: HTMLDetailsElement}} parts */
-export function createStrip({ kindsRoot, camerasRoot }) {
+/**
+ * @param {{kindsRoot: HTMLElement, camerasRoot: HTMLDetailsElement,
+ *   record: {open: (camera: string) => void}}} parts `record` is what is on record of cameras
+ */
+export function createStrip({ kindsRoot, camerasRoot, record }) {
   // A list that hangs over the page goes away when the reader turns to something else.
   document.addEventListener("click", (event) => {
     if (!camerasRoot.contains(event.target)) camerasRoot.open = false;
@@ -136,7 +151,8 @@ export function createStrip({ kindsRoot, camerasRoot }) {
       const all = mood(known, workers, alerts);
       camerasRoot.hidden = false;
       camerasRoot.className = `cameras ${all}`;
-      const items = [...alerts.map(alertItem), ...known.map(cameraItem), ...workers.map(workerItem)];
+      const cameraItems = known.map((one) => cameraItem(one, record));
+      const items = [...alerts.map(alertItem), ...cameraItems, ...workers.map(workerItem)];
       swap(camerasRoot, [
         h("summary", { "data-name": "summary" }, icon(MOOD_ICONS[all]), summary(known, alerts)),
         h("ul", {}, ...(items.length ? items : [h("li", {}, t("empty.nobody"))])),

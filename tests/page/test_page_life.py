@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.page.conftest import FILES, Barrier, jpeg
 
@@ -264,3 +264,75 @@ def test_a_handover_shows_its_receipt_and_the_other_sides_number(api, open_page)
     do(api, case, "sign", "赵", receipt="市监收〔2026〕88号")
     expect(transfer).to_contain_text("对方文号 市监收〔2026〕88号")
     expect(transfer).to_contain_text("赵 于")
+
+
+def record_dialog(page: Page) -> Locator:
+    page.locator(".facts").get_by_role("button", name="备案").click()
+    dialog = page.get_by_role("dialog", name="摄像机备案：cam-017")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def test_a_cameras_record_is_entered_on_the_page_and_the_penalty_file_lacks_it_no_more(
+    api, open_page
+) -> None:
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(at(api, case))
+    lacks = page.locator(".actions .not-yet li")
+    expect(lacks).to_have_count(5)
+    dialog = record_dialog(page)
+    for label, value in (
+        ("法制审核编号", "法审〔2026〕3号"),
+        ("法制审核日期", "2026-01-05"),
+        ("技术审核编号", "技审〔2026〕9号"),
+        ("设置地点公布网址", "https://www.example.gov.cn/cameras"),
+        ("标志设置日期", "2026-01-08"),
+    ):
+        dialog.get_by_label(label).fill(value)
+    dialog.get_by_role("button", name="保存备案").click()
+    expect(dialog).to_be_hidden()
+    expect(lacks).to_have_text(["摄像机 cam-017 的技术审核编号", "审核人签字"][1:])
+    kept = httpx.get(f"{api.url}/v1/cameras/cam-017/compliance").json()
+    assert (kept["legal_reviewed_on"], kept["tech_reviewed_on"]) == ("2026-01-05", None)
+
+    dialog = record_dialog(page)
+    expect(dialog.get_by_label("法制审核编号")).to_have_value("法审〔2026〕3号")
+    dialog.get_by_label("技术审核编号").fill("")
+    dialog.get_by_role("button", name="保存备案").click()
+    expect(lacks).to_have_text(["摄像机 cam-017 的技术审核编号", "审核人签字"])
+
+
+def test_two_clerks_who_write_one_record_do_not_overwrite_each_other_unseen(
+    api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    page = open_page(at(api, api.report()))
+    dialog = record_dialog(page)
+    dialog.get_by_label("法制审核编号").fill("我的")
+    address = f"{api.url}/v1/cameras/cam-017/compliance"
+    httpx.put(address, json={"legal_review_id": "别人的"}).raise_for_status()
+    dialog.get_by_role("button", name="保存备案").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("备案刚被他人更新")
+    expect(dialog.get_by_label("法制审核编号")).to_have_value("别人的")
+    dialog.get_by_label("法制审核编号").fill("我的")
+    dialog.get_by_role("button", name="保存备案").click()
+    expect(dialog).to_be_hidden()
+    assert httpx.get(address).json()["legal_review_id"] == "我的"
+
+
+def test_who_may_not_write_a_record_reads_it(api, open_page) -> None:
+    case = api.report()
+    page = open_page(api.url)
+    page.route("**/v1/me", lambda route: route.fulfill(json=ENGINEER))
+    page.goto(at(api, case))
+    page.reload()
+    page.wait_for_selector(".line.live")
+    dialog = record_dialog(page)
+    expect(dialog.get_by_label("法制审核编号")).not_to_be_editable()
+    expect(dialog.get_by_role("button", name="保存备案")).to_have_count(0)
+    dialog.get_by_role("button", name="关闭").click()
+    expect(dialog).to_be_hidden()
+
+
+ENGINEER = {"kind": "key", "name": "e", "display": "e", "roles": ["engineer"], "scopes": []}
