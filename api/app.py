@@ -13,6 +13,7 @@ from api.auth import check_closed
 from api.background import Background
 from api.catalogue import read_catalogue, seed
 from api.component_classes import read_component_classes, seed_component_classes
+from api.direct import Shortcut
 from api.dispatch.channels import read_channels
 from api.district import seed_district
 from api.doors.sources import read_sources
@@ -160,6 +161,7 @@ def _assemble(services: Services) -> FastAPI:
     page.mount(app)
     check_closed(app)
     # The last one added is the outermost.
+    app.add_middleware(Shortcut, api=app, routes=reports.direct.routes)
     app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)
     app.add_middleware(Guard)

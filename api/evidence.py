@@ -149,21 +149,33 @@ class EvidenceFolder:
     def keep(self, files: Mapping[str, BinaryIO]) -> None:
         """Put checked files in their places, so that they survive a power cut.
 
-        A file that is there already is left as it is: its name says its content. It is touched, so
-        that no sweep takes it away before it is cited.
+        A file that lies there whole already is left as it is; it is touched, so that no sweep takes
+        it away before it is cited.
 
         Raises:
             Problem: 503, the disk is full or refuses.
         """
         try:
             for sha256, file in files.items():
-                try:
-                    os.utime(self.path(sha256))
-                except FileNotFoundError:
+                if not self._stands(sha256):
                     self._write(sha256, file)
         except OSError as error:
             detail = "evidence cannot be kept at the moment; nothing was filed, try again"
             raise Problem(503, "store-away", detail, headers={"Retry-After": "30"}) from error
+
+    def _stands(self, sha256: str) -> bool:
+        """Whether a file lies there whole, and lasts. A power cut may leave less under its name."""
+        place = self.path(sha256)
+        try:
+            os.utime(place)
+            with place.open("rb") as kept:
+                if hashlib.file_digest(kept, "sha256").hexdigest() != sha256:
+                    return False
+                os.fsync(kept.fileno())  # who wrote it may not have come so far yet
+        except FileNotFoundError:
+            return False
+        _sync_folder(place.parent)
+        return True
 
     def _write(self, sha256: str, file: BinaryIO) -> None:
         place = self.path(sha256)
@@ -177,10 +189,15 @@ class EvidenceFolder:
             try:
                 while block := file.read(_BLOCK):
                     _write_all(handle, block)
-                os.fsync(handle)
+                # Named before it is synced, so that one sync of the journal holds both.
+                draft.rename(place)
+                try:
+                    os.fsync(handle)
+                except OSError:
+                    place.unlink(missing_ok=True)
+                    raise
             finally:
                 os.close(handle)
-            draft.rename(place)
         _sync_folder(place.parent)
 
 

@@ -53,7 +53,7 @@ def cached(cases: int, folder: Path, say: Console) -> Path:
             old.unlink()
         _fill(services, database, cases, say)
         database.close()
-        _settle(settings)
+        settle(settings)
         _pack(fresh / "five-chief.sqlite3")
         (fresh / "five-chief.sqlite3").rename(path)
     database.close()
@@ -63,9 +63,13 @@ def cached(cases: int, folder: Path, say: Console) -> Path:
 
 
 def copy(source: Path, data: Path) -> None:
-    """Put a copy of the store where a server will look for it."""
+    """Put a copy of the store where a server will look for it.
+
+    What has fallen due since the store was seeded is done, so that its age is not measured.
+    """
     data.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, data / "five-chief.sqlite3")
+    settle(Settings(data, ("a-key-that-nobody-uses",)))
 
 
 def _fill(services: Services, database: sqlite3.Connection, cases: int, say: Console) -> None:
@@ -127,8 +131,8 @@ def _count(database: sqlite3.Connection, event: int, serials: dict[str, int]) ->
     )
 
 
-def _settle(settings: Settings) -> None:
-    """What a server would make up for at its start, and its jobs soon after."""
+def settle(settings: Settings) -> None:
+    """Do what has fallen due since the store was last served, as its jobs would in their time."""
     services: Services = create_app(settings).state.services
     now = datetime.now(UTC)
     while announce_overdue(services.store, now) + escalate(services.store, now):

@@ -77,7 +77,9 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction: committed at the end of the block, undone by any exception."""
-        with Writing(self.engine.execution_options(writes=True)) as session, session.begin():
+        turn = nullcontext() if self.groups is None else self.groups.turn()
+        engine = self.engine.execution_options(writes=True)
+        with turn, Writing(engine) as session, session.begin():
             yield session
 
     def write(self, work: Callable[[Session], T]) -> T:

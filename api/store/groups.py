@@ -29,6 +29,10 @@ GATHER_S = 0.02
 """A group waits so long at most for what is known to be coming."""
 
 
+TURN_S = 15.0
+"""Whoever writes waits so long at most for the others in this process; then SQLite decides."""
+
+
 LINGERS_S = 1.0
 """The thread waits so long for more before it ends: a new one costs more than to wake it."""
 
@@ -78,6 +82,7 @@ class GroupCommit:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(writes=True)
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
         self._waiting: deque[_Piece] = deque()
@@ -137,6 +142,19 @@ class GroupCommit:
                 if not self._coming:
                     self._ready.notify()
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While a transaction writes: one at a time in this process, a group's or not.
+
+        Who waits for SQLite's own lock sleeps and looks again, ever longer; here he is woken.
+        """
+        taken = self._turn.acquire(timeout=TURN_S)
+        try:
+            yield
+        finally:
+            if taken:
+                self._turn.release()
+
     def _run(self) -> None:
         while group := self._take():
             alike = _by_work(group)
@@ -164,7 +182,7 @@ class GroupCommit:
     def _at_once(self, pieces: Sequence[_Piece]) -> bool:
         """Do pieces of the same work in a transaction; False when it was undone, nobody told."""
         try:
-            with Writing(self._engine) as session, session.begin():
+            with self.turn(), Writing(self._engine) as session, session.begin():
                 results = pieces[0].work(session, [piece.item for piece in pieces])
         except BaseException as error:  # noqa: BLE001 (an only piece's owner's; else tried again)
             if len(pieces) > 1:
@@ -178,7 +196,7 @@ class GroupCommit:
         """Do all in a transaction, each part within its own savepoint; False likewise."""
         results: list[tuple[_Piece, Any]] = []
         try:
-            with self._engine.begin() as connection:
+            with self.turn(), self._engine.begin() as connection:
                 for pieces in parts:
                     results += zip(pieces, _in_savepoint(connection, pieces), strict=True)
         except Exception:  # noqa: BLE001 (each is tried alone, and then says what is wrong)

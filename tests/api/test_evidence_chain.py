@@ -1,5 +1,6 @@
 """What was filed is sealed, and whatever becomes of it afterwards is found and named."""
 
+import errno
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from api.evidence import EvidenceFolder
 from api.jobs import sweep_evidence
 from api.manifest import GENESIS, link_hash
+from api.problems import Problem
 from api.settings import Settings
 from api.store.chain import Head
 from api.store.engine import open_store
@@ -295,3 +297,30 @@ def test_a_file_that_comes_again_is_not_swept_before_it_is_cited(tmp_path: Path)
     assert folder.sweep(lambda candidates: candidates) == 1
     folder.keep({name: io.BytesIO(data)})
     assert folder.path(name).read_bytes() == data
+
+
+def test_a_file_that_a_power_cut_left_short_is_written_anew(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path, 10**6, 10**8)
+    data = picture(2)
+    name = sha256(data)
+    folder.keep({name: io.BytesIO(data)})
+    folder.path(name).write_bytes(data[:100])
+    folder.keep({name: io.BytesIO(data)})
+    assert folder.path(name).read_bytes() == data
+
+
+def test_a_file_that_the_disk_did_not_take_leaves_no_name_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = EvidenceFolder(tmp_path, 10**6, 10**8)
+    folder.prepare()
+    data = picture(3)
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "the disk failed")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(Problem) as refused:
+        folder.keep({sha256(data): io.BytesIO(data)})
+    assert refused.value.status_code == 503
+    assert list(tmp_path.glob("*/*")) == []

@@ -165,3 +165,19 @@ def test_items_of_the_same_work_are_done_in_one_go_and_alone_if_that_fails(store
     with pytest.raises(KeyError, match="two"):
         waiting[1].result(10)
     assert calls == [[1, 2, 3], [1], [2], [3]]
+
+
+def test_who_writes_by_himself_waits_for_a_group_and_it_for_him(store: Store) -> None:
+    taken = threading.Event()
+
+    def work(session: Session) -> str:
+        taken.set()
+        return note("theirs")(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.writing() as session:
+            session.add(CounterRow(name="note mine", value=1))
+            theirs = pool.submit(store.write, work)
+            assert not taken.wait(0.2)
+        assert theirs.result(10) == "theirs"
+    assert names(store) == {"mine", "theirs"}
