@@ -115,3 +115,9 @@ class ToPenalty(Fields):
 
     agency: Named
     penalty_file: Annotated[Name, Field(max_length=80)] = ""
+
+
+class NumberPenalty(Fields):
+    """登记处罚案号: the number of a penalty file that had none when the case was passed on."""
+
+    penalty_file: Named

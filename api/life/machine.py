@@ -155,6 +155,10 @@ RULES: tuple[Rule, ...] = (
          DESK, "case.reviewed", shelved=True),
     Rule(A.TO_PENALTY, "转行政处罚", "pass on to a penalty file", REGISTERED, None,
          CLERKS, "case.to_penalty", fields.ToPenalty, shelved=True),
+    # The other side may take its time: also once the case is closed.
+    Rule(A.NUMBER_PENALTY, "登记处罚案号", "note the penalty file's number",
+         REGISTERED | {S.CLOSED}, None, CLERKS | {Who.INTEGRATOR}, "case.penalty_numbered",
+         fields.NumberPenalty, shelved=True),
 )
 # fmt: on
 

@@ -33,6 +33,7 @@ class Standing:
         closes_on_check: the filing condition lets an independent check close the case.
         lacks: what a penalty file would still need (DOMAIN: 行政处罚法 art. 41).
         in_penalty: it was passed on to a penalty file already.
+        penalty_numbered: the number of that file is known.
         handed_in: another authority handed it over (移送).
     """
 
@@ -43,6 +44,7 @@ class Standing:
     closes_on_check: bool = True
     lacks: tuple[Lack, ...] = ()
     in_penalty: bool = False
+    penalty_numbered: bool = False
     handed_in: bool = False
 
 
@@ -112,6 +114,10 @@ def _by_state(rule: Rule, standing: Standing) -> Refusal | None:
         return _state("案卷未挂账", "the case is not shelved")
     if rule.action is Action.TO_PENALTY and standing.in_penalty:
         return _state("案卷已转行政处罚", "the case was passed on to a penalty file already")
+    if rule.action is Action.NUMBER_PENALTY and not standing.in_penalty:
+        return _state("案卷未转行政处罚", "the case was not passed on to a penalty file")
+    if rule.action is Action.NUMBER_PENALTY and standing.penalty_numbered:
+        return _state("处罚案号已登记", "the number of the penalty file is known already")
     if rule.action is Action.TAKE_IN and not standing.handed_in:
         return _state("案卷不是其他部门移送的", "no other authority has handed the case over")
     return _by_approval(rule, standing)

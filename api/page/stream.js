@@ -42,6 +42,7 @@ const EVENTS = [
   "case.standard_set",
   "case.reviewed",
   "case.to_penalty",
+  "case.penalty_numbered",
   "case.sighted",
   "case.called_back",
   "case.file_added",

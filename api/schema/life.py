@@ -89,6 +89,7 @@ class Action(StrEnum):
     SET_STANDARD = "set_standard"
     REVIEW = "review"
     TO_PENALTY = "to_penalty"
+    NUMBER_PENALTY = "number_penalty"
 
 
 class Step(Wire):

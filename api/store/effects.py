@@ -10,7 +10,7 @@ from api.schema.life import Action
 from api.store.life_tables import ApprovalRow, TransferRow
 from api.store.models import CaseRow
 from api.store.standards import set_standard
-from api.store.standings import open_approval
+from api.store.standings import open_approval, penalty_of
 from api.store.transition import Transition
 
 Effect = Callable[[Session, CaseRow, Transition], None]
@@ -132,6 +132,12 @@ def _transfer(direction: str) -> Effect:
     return effect
 
 
+def _number_penalty(session: Session, row: CaseRow, made: Transition) -> None:
+    passed_on = penalty_of(session, row.id)
+    assert passed_on is not None  # noqa: S101 (the table asks for one)
+    passed_on.document = made.fields["penalty_file"]
+
+
 def _sign(session: Session, row: CaseRow, made: Transition) -> None:
     """The other side's receipt for what was handed over to it, if it was."""
     query = (
@@ -157,6 +163,7 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.HAND_OVER: _transfer("out"),
     Action.TAKE_IN: _transfer("in"),
     Action.TO_PENALTY: _transfer("penalty"),
+    Action.NUMBER_PENALTY: _number_penalty,
     Action.SIGN: _sign,
     Action.ASSIGN: _assign,
     Action.REWORK: _rework,

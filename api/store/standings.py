@@ -29,6 +29,8 @@ def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Sta
     # Nothing can be asked for a case before it is registered.
     asked = None if state in UNREGISTERED else open_approval(session, row.id)
     to_penalty = rule is None or rule.action is Action.TO_PENALTY
+    of_penalty = to_penalty or rule is None or rule.action is Action.NUMBER_PENALTY
+    penalty = penalty_of(session, row.id) if of_penalty else None
     return Standing(
         state=state,
         worked_by=_worked_by(session, row.id) if rule is None or rule.independent else frozenset(),
@@ -36,7 +38,8 @@ def standing_of(session: Session, row: CaseRow, rule: Rule | None = None) -> Sta
         shelved=row.shelved_at is not None,
         closes_on_check=row.condition is None or row.condition.closes_on_check,
         lacks=_lacks(session, row) if to_penalty else (),
-        in_penalty=to_penalty and _in_penalty(session, row.id),
+        in_penalty=penalty is not None,
+        penalty_numbered=penalty is not None and penalty.document is not None,
         handed_in=(rule is None or rule.action is Action.TAKE_IN)
         and any(_kind_of(one) is SourceKind.AUTHORITY for one in row.witnesses),
     )
@@ -59,11 +62,12 @@ def _worked_by(session: Session, case_id: int) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _in_penalty(session: Session, case_id: int) -> bool:
-    query = select(TransferRow.id).where(
+def penalty_of(session: Session, case_id: int) -> TransferRow | None:
+    """How the case was passed on to a penalty file, if it was: that is done once."""
+    query = select(TransferRow).where(
         TransferRow.case_id == case_id, TransferRow.direction == "penalty"
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query)
 
 
 def _lacks(session: Session, row: CaseRow) -> tuple[Lack, ...]:

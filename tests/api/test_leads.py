@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from api.store.engine import open_store
+from api.store.models import CaseRow
 from tests.api.conftest import Api, picture
 from tests.api.test_doors import sample
 from tests.api.test_intake import brought, case_of, ticket
@@ -117,6 +119,63 @@ def test_a_case_goes_to_a_penalty_file_once(shared: Api) -> None:
     assert (again.status_code, again.json()["type"].rpartition(":")[2]) == (409, "not-now")
     assert [step["action"] for step in history(shared, case)].count("to_penalty") == 1
     assert len(transfers(shared, case)) == 1
+
+
+def test_a_penalty_files_number_is_noted_once_it_is_known_also_after_the_case_is_closed(
+    shared: Api,
+) -> None:
+    case = dispatched(shared, "law-7")
+    shared.put("/v1/cameras/law-7/compliance", json=RECORD)
+    assert "number_penalty" not in actions_of(shared, case)
+    refused = do(shared, case, "number_penalty", penalty_file="罚〔2026〕2号")
+    assert refused.json()["detail"].startswith("案卷未转行政处罚。")
+    done(shared, case, "review", "王芳")
+    done(shared, case, "to_penalty", agency="执法局")
+    (made,) = transfers(shared, case)
+    assert made["document"] is None
+    done(shared, case, "sign")
+    done(shared, case, "assign", handler="张")
+    done(shared, case, "finish", "张", opinion="已清运")
+    assert done(shared, case, "pass", "王芳") == "closed"
+    assert actions_of(shared, case) == {"number_penalty"}
+    assert done(shared, case, "number_penalty", penalty_file="罚〔2026〕2号") == "closed"
+    (made,) = transfers(shared, case)
+    assert made["document"] == "罚〔2026〕2号"
+    assert actions_of(shared, case) == set()
+    assert do(shared, case, "number_penalty", penalty_file="x").status_code == 409
+    assert history(shared, case)[-1]["fields"] == {"penalty_file": "罚〔2026〕2号"}
+
+
+def test_a_number_that_came_with_the_case_needs_no_other(shared: Api) -> None:
+    case = dispatched(shared, "law-8")
+    shared.put("/v1/cameras/law-8/compliance", json=RECORD)
+    done(shared, case, "review", "王芳")
+    done(shared, case, "to_penalty", agency="执法局", penalty_file="罚〔2026〕3号")
+    refused = do(shared, case, "number_penalty", penalty_file="x")
+    assert refused.json()["detail"].startswith("处罚案号已登记。")
+
+
+@pytest.mark.parametrize(
+    ("source", "lacks"),
+    [("12345", ["reviewed_by"]), ("collector", ["reviewed_by"]), ("districts-own", ["camera_id"])],
+)
+def test_what_came_before_sources_kinds_were_kept_is_told_by_the_sources_name(
+    shared: Api, source: str, lacks: list[str]
+) -> None:
+    place = {"longitude": 116.9, "latitude": 37.9 + len(source) / 100, "crs": "wgs84"}
+    case = case_of(shared, brought(shared, "collector", ticket(place)))
+    done(shared, case, "register")
+    store = open_store(shared.settings)
+    with store.writing() as session:
+        (witness,) = session.get_one(CaseRow, case["id"]).witnesses
+        body = dict(witness.report.body)
+        del body["source_kind"]
+        witness.report.body, witness.source = body, source
+    store.engine.dispose()
+    if lacks == ["camera_id"]:
+        done(shared, case, "review", "王芳")
+    refused = do(shared, case, "to_penalty", agency="执法局")
+    assert [error["field"] for error in refused.json()["errors"]] == lacks
 
 
 def test_a_review_is_signed_by_somebody_with_a_name(shared: Api) -> None:

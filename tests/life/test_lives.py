@@ -61,6 +61,7 @@ FIELDS: Mapping[Action, dict[str, Any]] = {
     A.SUPERVISE: {"reason": "领导批示"},
     A.SET_STANDARD: {"reason": "看清了", "standard": "litter.rubble"},
     A.TO_PENALTY: {"agency": "执法局"},
+    A.NUMBER_PENALTY: {"penalty_file": "罚〔2026〕1号"},
 }
 ONWARD = {
     CaseStatus.REPORTED: A.REGISTER,

@@ -45,6 +45,7 @@ standings = st.builds(
     closes_on_check=st.booleans(),
     lacks=st.sampled_from([(), (UNSIGNED,)]),
     in_penalty=st.booleans(),
+    penalty_numbered=st.booleans(),
     handed_in=st.booleans(),
 )
 
@@ -119,6 +120,9 @@ def test_what_is_allowed_is_in_the_table_and_for_this_actor(
         if rule.action is A.TO_PENALTY:
             assert not standing.lacks
             assert not standing.in_penalty
+        if rule.action is A.NUMBER_PENALTY:
+            assert standing.in_penalty
+            assert not standing.penalty_numbered
         if rule.action is A.TAKE_IN:
             assert standing.handed_in
 
