@@ -113,15 +113,15 @@ class Pipeline:
         return self._rules.cadences(now)
 
     @property
-    def undecided(self) -> tuple[str, ...]:
-        """The models that have a candidate which is not decided: they look at each keyframe."""
+    def undecided(self) -> Mapping[str, datetime]:
+        """The models that have a candidate which is not decided, and when they look again."""
         return self._rules.undecided(self._state)
 
     def due(self, now: datetime) -> tuple[str, ...]:
         """The names of the models that are to look at a picture of this time.
 
-        A model is due when its cadence has passed since its last look, and at every picture
-        while a candidate of its rules is undecided.
+        A model is due when its cadence has passed since its last look, and sooner while a
+        candidate of its rules is undecided.
 
         Args:
             now: the picture's capture time, timezone-aware.

@@ -79,9 +79,13 @@ class RuleState:
     cooling: tuple[Mute, ...] = ()
 
     @property
-    def undecided(self) -> bool:
-        """Whether a candidate is open that a further look may decide."""
-        return any(place.candidate and place.violation.suppressed is None for place in self.places)
+    def undecided(self) -> tuple[datetime, ...]:
+        """When those candidates were first seen that a further look may decide."""
+        return tuple(
+            place.violation.first_seen
+            for place in self.places
+            if place.candidate and place.violation.suppressed is None
+        )
 
 
 def open_place(rule: Rule, sighting: Sighting, look: Look, new_id: str) -> Place:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Self
 
 from detector.card import ModelCard
 from detector.errors import RuleInvalid
 from detector.rules import Rule, check_rule
 from detector.state import CameraState
+
+AGAIN = 0.1
+"""So long after the last look, as a share of its age, an undecided candidate is looked at again;
+sooner where a rule wants more than ten looks within its dwell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +64,51 @@ class RuleSet:
             for name, rules in self.by_model.items()
         }
 
-    def undecided(self, state: CameraState) -> tuple[str, ...]:
-        """The models that have a candidate which is not decided."""
-        return tuple(
-            name
-            for name, rules in self.by_model.items()
-            if any(state.of(rule.id).undecided for rule in rules)
-        )
+    def undecided(self, state: CameraState) -> dict[str, datetime]:
+        """The models that have a candidate which is not decided, and when they look again.
+
+        A picture after that moment will do. A candidate that is young is thus looked at with each
+        keyframe, and one that comes and goes for an hour each six minutes, if no cadence is
+        shorter: it would take all that a machine has, and be decided no better.
+        """
+        wanted = {name: _again(state, rules) for name, rules in self.by_model.items()}
+        return {name: at for name, at in wanted.items() if at is not None}
 
     def due(self, state: CameraState, now: datetime) -> tuple[str, ...]:
         """The models that are to look at a picture of this time.
 
-        A model is due when its cadence has passed since its last look, and at every picture
-        while a candidate of its rules is undecided.
+        A model is due when its cadence has passed since its last look, and sooner while a
+        candidate of its rules is undecided; see `undecided`.
         """
         cadences, undecided = self.cadences(now), self.undecided(state)
         return tuple(
             name
             for name, rules in self.by_model.items()
-            if _is_due(state, rules, now, cadences[name], name in undecided)
+            if _is_due(state, rules, now, cadences[name], undecided.get(name))
         )
 
 
 def _is_due(
-    state: CameraState, rules: Sequence[Rule], now: datetime, cadence: float, undecided: bool
+    state: CameraState, rules: Sequence[Rule], now: datetime, cadence: float, again: datetime | None
 ) -> bool:
     states = [state.of(rule.id) for rule in rules]
     looks = [entry.last_look for entry in states if entry.last_look is not None]
     if len(looks) < len(states):
         return True
     waited = (now - min(looks)).total_seconds()
-    return waited >= cadence or (undecided and waited > 0)
+    return waited >= cadence or (again is not None and waited > 0 and now >= again)
+
+
+def _again(state: CameraState, rules: Sequence[Rule]) -> datetime | None:
+    """When the soonest of some rules' undecided candidates is to be looked at again."""
+    moments: list[datetime] = []
+    for rule in rules:
+        entry = state.of(rule.id)
+        youngest, last = max(entry.undecided, default=None), entry.last_look
+        if youngest is not None and last is not None:
+            share = min(AGAIN, 1 / max(rule.min_looks - 1, 1))
+            moments.append(last + max(share * (last - youngest), timedelta()))
+    return min(moments, default=None)
 
 
 def _by_model(rules: Sequence[Rule], cards: Mapping[str, ModelCard]) -> dict[str, tuple[Rule, ...]]:

@@ -108,7 +108,7 @@ class Fleet:
                 name,
                 lambda at: pipeline.cadences(datetime.fromtimestamp(at, UTC)),
                 self._now().timestamp(),
-                pipeline.undecided,
+                _seconds(pipeline.undecided),
             )
         self._hub.add(worker.stream)
 
@@ -275,5 +275,9 @@ class Fleet:
             worker.glance(one.shot)
         with self._ready:
             at = one.shot.captured_at.timestamp()
-            urgent = worker.pipeline.undecided
+            urgent = _seconds(worker.pipeline.undecided)
             self._schedule.done(one.look, at, self._now().timestamp(), urgent)
+
+
+def _seconds(moments: Mapping[str, datetime]) -> dict[str, float]:
+    return {name: at.timestamp() for name, at in moments.items()}

@@ -8,7 +8,7 @@ Pure: the clock is an argument (seconds on any one clock), there is no thread an
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from workers.looks import Look, Tally
@@ -55,7 +55,7 @@ class _Task:
 class _Camera:
     cadence: Cadence
     tasks: dict[str, _Task] = field(default_factory=dict)
-    urgent: frozenset[str] = frozenset()
+    urgent: Mapping[str, float] = field(default_factory=dict)
     gop_s: float | None = None
     keyframe_at: float = -math.inf
     looked_at: float = -math.inf
@@ -87,7 +87,9 @@ class Schedule:
         self._alive_every = alive_every_s
         self._cameras: dict[str, _Camera] = {}
 
-    def add(self, camera: str, cadence: Cadence, now: float, urgent: Iterable[str] = ()) -> None:
+    def add(
+        self, camera: str, cadence: Cadence, now: float, urgent: Mapping[str, float] | None = None
+    ) -> None:
         """Takes a camera on.
 
         Its name decides when its first slots begin, so that a hundred cameras that start together
@@ -98,9 +100,9 @@ class Schedule:
             camera: its name.
             cadence: asked whenever a slot begins.
             now: the time now.
-            urgent: models that have something undecided: they look at each keyframe.
+            urgent: models that have something undecided, and from when on they look again.
         """
-        entry = self._cameras[camera] = _Camera(cadence, urgent=frozenset(urgent))
+        entry = self._cameras[camera] = _Camera(cadence, urgent=dict(urgent or {}))
         cadences = cadence(now)
         phase = _share(camera) * max(cadences.values(), default=0.0)
         for model, every in cadences.items():
@@ -163,7 +165,11 @@ class Schedule:
         return looks
 
     def done(
-        self, look: Look, at: float | None, now: float, urgent: Iterable[str] | None = None
+        self,
+        look: Look,
+        at: float | None,
+        now: float,
+        urgent: Mapping[str, float] | None = None,
     ) -> None:
         """A look is over.
 
@@ -171,7 +177,7 @@ class Schedule:
             look: as it was taken.
             at: capture time of the picture that was judged; None where none could be decoded.
             now: the time now.
-            urgent: models that have something undecided; None leaves it as it is.
+            urgent: as `add` takes it; None leaves it as it is.
         """
         entry = self._cameras.get(look.camera)
         if entry is None:
@@ -186,7 +192,7 @@ class Schedule:
             entry.retry_at = now + RETRY_S  # the same picture again, if nothing comes any more
         entry.alive_due = at + self._alive_every
         if urgent is not None:
-            entry.urgent = frozenset(urgent)
+            entry.urgent = dict(urgent)
         if at >= entry.asked_at:
             entry.asked_at = math.inf
         for model in look.models:
@@ -237,7 +243,7 @@ class Schedule:
         fresh = key > entry.looked_at
         usable = fresh and key >= entry.ready_from
         for model, task in entry.tasks.items():
-            wanted = key >= task.due or key >= entry.asked_at or model in entry.urgent
+            wanted = key >= min(task.due, entry.asked_at, entry.urgent.get(model, math.inf))
             if usable and wanted:
                 models.append(model)
             elif self._too_long(entry, task, now):

@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 
@@ -75,6 +76,33 @@ def test_a_candidate_makes_its_model_due_at_every_picture(pipe, paint):
     pipe.observe(paint(red=255), after(5))
     pipe.observe(paint(red=255), after(10))
     assert pipe.due(after(11)) == ()  # confirmed: back to the cadence
+
+
+def test_a_candidate_that_stays_undecided_is_looked_at_less_and_less_often(models, paint):
+    pipe = Pipeline("cam", [rule(cadence_s=60, dwell_s=600)], models)
+    looks, at = [], 0.0
+    while at < 400:
+        if pipe.due(after(at)):
+            looks.append(at)
+            pipe.observe(paint(red=255), after(at))
+        at += 1
+    assert looks[:12] == list(range(12))
+    gaps = [later - sooner for sooner, later in itertools.pairwise(looks)]
+    assert all(gap <= 0.1 * at + 1 for at, gap in zip(looks, gaps, strict=False))
+    assert len(looks) < 60
+
+
+def test_a_rule_that_wants_many_looks_has_them_within_its_dwell(models, paint):
+    pipe = Pipeline("cam", [rule(cadence_s=600, dwell_s=60, min_looks=31)], models)
+    events = [
+        (at, event.change)
+        for at in range(100)
+        if pipe.due(after(at))
+        for event in pipe.observe(paint(red=255), after(at)).events
+    ]
+    (_, appeared), (confirmed_at, confirmed) = events
+    assert (appeared, confirmed) == (Change.APPEARED, Change.CONFIRMED)
+    assert 60 <= confirmed_at <= 62
 
 
 def test_without_a_cadence_of_its_own_a_rule_takes_the_cards(models, paint):

@@ -229,17 +229,22 @@ def test_a_camera_is_looked_at_now_and_then_to_see_that_it_lives() -> None:
     assert alive[0] == 0.0
 
 
-def test_what_is_undecided_is_looked_at_with_each_keyframe() -> None:
+def test_what_is_undecided_is_looked_at_with_each_keyframe_from_a_moment_on() -> None:
     schedule = Schedule()
-    schedule.add("a", lambda _: {"m": 3600.0, "n": 3600.0}, 0.0, urgent=["m"])
+    schedule.add("a", lambda _: {"m": 3600.0, "n": 3600.0}, 0.0, urgent={"m": 0.0})
     schedule.connected("a", 0.0)
     for at in (1.0, 2.0, 3.0):
         schedule.keyframe("a", at, 1.0)
         (look,) = schedule.take(at)
         assert look.models == ("m",)
-        schedule.done(look, at, at, ["m"] if at < 3 else [])
+        schedule.done(look, at, at, {"m": at if at < 3 else 4.5})
     schedule.keyframe("a", 4.0, 1.0)
     assert schedule.take(4.0) == []
+    schedule.keyframe("a", 5.0, 1.0)
+    (look,) = schedule.take(5.0)
+    schedule.done(look, 5.0, 5.0, {})
+    schedule.keyframe("a", 6.0, 1.0)
+    assert schedule.take(6.0) == []
 
 
 def test_a_look_that_was_asked_for_takes_the_next_keyframe_and_all_models() -> None:

@@ -36,7 +36,7 @@ class CameraStub:
         ring = PacketRing(5, 1000)
         self.stream = fleet.stream("gate", "rtsp://u:s3cr3t@127.0.0.1:9/x", StreamOptions(), ring)
         self.place = type("Place", (), {"camera_id": "gate"})()
-        self.pipeline = type("Rules", (), {"cadences": lambda _, at: {"m": 5.0}, "undecided": ()})()
+        self.pipeline = type("Rules", (), {"cadences": lambda _, at: {"m": 5.0}, "undecided": {}})()
         self.alerts = ()
 
 
