@@ -10,9 +10,9 @@ from detector.errors import RuleInvalid
 from detector.rules import Rule, check_rule
 from detector.state import CameraState
 
-AGAIN = 0.1
+AGAIN = 0.2
 """So long after the last look, as a share of its age, an undecided candidate is looked at again;
-sooner where a rule wants more than ten looks within its dwell."""
+sooner where a rule wants more than five looks within its dwell, and when its dwell is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class RuleSet:
         """The models that have a candidate which is not decided, and when they look again.
 
         A picture after that moment will do. A candidate that is young is thus looked at with each
-        keyframe, and one that comes and goes for an hour each six minutes, if no cadence is
+        keyframe, and one that comes and goes for an hour each twelve minutes, if no cadence is
         shorter: it would take all that a machine has, and be decided no better.
         """
         wanted = {name: _again(state, rules) for name, rules in self.by_model.items()}
@@ -104,10 +104,11 @@ def _again(state: CameraState, rules: Sequence[Rule]) -> datetime | None:
     moments: list[datetime] = []
     for rule in rules:
         entry = state.of(rule.id)
-        youngest, last = max(entry.undecided, default=None), entry.last_look
-        if youngest is not None and last is not None:
-            share = min(AGAIN, 1 / max(rule.min_looks - 1, 1))
-            moments.append(last + max(share * (last - youngest), timedelta()))
+        last, share = entry.last_look, min(AGAIN, 1 / max(rule.min_looks - 1, 1))
+        for since in entry.undecided if last is not None else ():
+            again = last + max(share * (last - since), timedelta())
+            stood = since + timedelta(seconds=rule.dwell_s)
+            moments.append(stood if last < stood < again else again)
     return min(moments, default=None)
 
 

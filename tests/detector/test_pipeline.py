@@ -86,10 +86,10 @@ def test_a_candidate_that_stays_undecided_is_looked_at_less_and_less_often(model
             looks.append(at)
             pipe.observe(paint(red=255), after(at))
         at += 1
-    assert looks[:12] == list(range(12))
+    assert looks[:6] == list(range(6))
     gaps = [later - sooner for sooner, later in itertools.pairwise(looks)]
-    assert all(gap <= 0.1 * at + 1 for at, gap in zip(looks, gaps, strict=False))
-    assert len(looks) < 60
+    assert all(gap <= 0.2 * at + 1 for at, gap in zip(looks, gaps, strict=False))
+    assert len(looks) < 30
 
 
 def test_a_rule_that_wants_many_looks_has_them_within_its_dwell(models, paint):
