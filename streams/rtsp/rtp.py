@@ -7,10 +7,13 @@ H.265 after RFC 7798 (single NAL units, aggregation packets, fragmentation units
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import Struct
 
 from streams.nal import is_parameter_set, is_picture, joined, nal_type
 
 DOLLAR = 0x24
+_FRAMED = Struct(">BBHBBHI")
+"""Of a framed packet: dollar, channel, size; of RTP: flags, marker and type, number, timestamp."""
 _STAP_A, _FU_A = 24, 28
 _AP, _FU = 48, 49
 
@@ -40,7 +43,7 @@ class Assembler:
         self._max = max_unit
         self._rest = b""
         self._seen = 0
-        self._stamp: bytes | None = None
+        self._stamp: int | None = None
         self._first = self._last = 0
         self._count = 0
         self._before: int | None = None
@@ -64,17 +67,17 @@ class Assembler:
         size, at, begin, channel = len(data), self._seen, 0, self.channel
         units: list[Unit] = []
         stopped = None
+        framed = _FRAMED.unpack_from
         # This loop runs for each packet of each camera: it is kept to what it must do.
-        while at + 4 <= size:
-            if data[at] != DOLLAR:
+        while at + 12 <= size:
+            dollar, of, length, _, kind, number, stamp = framed(data, at)
+            if dollar != DOLLAR:
                 stopped = at
                 break
-            end = at + 4 + (data[at + 2] << 8 | data[at + 3])
+            end = at + 4 + length
             if end > size:
                 break
-            if data[at + 1] == channel and end - at >= 16:
-                stamp = data[at + 8 : at + 12]
-                number = data[at + 6] << 8 | data[at + 7]
+            if of == channel and length >= 12:
                 if stamp != self._stamp:
                     if self._count:  # the camera sets no marker
                         units.append(self._unit(data[begin:at]))
@@ -82,7 +85,7 @@ class Assembler:
                     self._stamp, self._first = stamp, number
                 self._last = number
                 self._count += 1
-                if data[at + 5] & 0x80:
+                if kind & 0x80:
                     units.append(self._unit(data[begin:end]))
                     begin = end
                     self._stamp = None
@@ -102,7 +105,7 @@ class Assembler:
         complete = ((last - first) & 0xFFFF) + 1 == self._count
         follows = self._before is None or (self._before + 1) & 0xFFFF == first
         self._before, self._count = last, 0
-        return Unit(raw, int.from_bytes(self._stamp or b"", "big"), complete, follows)
+        return Unit(raw, self._stamp or 0, complete, follows)
 
 
 def payloads(raw: bytes, channel: int) -> Iterator[tuple[int, int]]:
