@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-import supervision as sv
+import cv2
 
 from detector.image import Image
 from detector.violation import Box
 
-ALERT = sv.Color(220, 38, 38)
+RED, WHITE = (38, 38, 220), (255, 255, 255)
 SMALLEST_TEXT = 0.5
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_MARGIN = 10
+"""Of a label about its letters, pixels."""
 
 
 def annotate(image: Image, boxes: Sequence[Box], labels: Sequence[str] = ()) -> Image:
@@ -27,17 +29,24 @@ def annotate(image: Image, boxes: Sequence[Box], labels: Sequence[str] = ()) -> 
         A new picture of the same shape.
     """
     scene = image.copy()
-    if not boxes:
-        return scene
-    found = sv.Detections(
-        xyxy=np.array(boxes, dtype=np.float32), class_id=np.zeros(len(boxes), dtype=int)
-    )
-    thickness = sv.calculate_optimal_line_thickness((image.shape[1], image.shape[0]))
-    scene = sv.BoxAnnotator(color=ALERT, thickness=thickness).annotate(scene, found)
-    if not labels:
-        return scene
-    scale = max(sv.calculate_optimal_text_scale((image.shape[1], image.shape[0])), SMALLEST_TEXT)
-    writer = sv.LabelAnnotator(
-        color=ALERT, text_color=sv.Color.WHITE, text_scale=scale, smart_position=True
-    )
-    return writer.annotate(scene, found, labels=list(labels))
+    thickness = 2 if min(image.shape[:2]) < 1080 else 4
+    for x0, y0, x1, y1 in boxes:
+        corners = (round(x0), round(y0)), (round(x1), round(y1))
+        cv2.rectangle(scene, *corners, RED, thickness)
+    for box, label in zip(boxes, labels, strict=False):
+        _write(scene, box, label)
+    return scene
+
+
+def _write(scene: Image, box: Box, label: str) -> None:
+    """A label on its box; inside it where there is no room above, and never out of the picture."""
+    height, width = scene.shape[:2]
+    scale = max(min(width, height) * 0.001, SMALLEST_TEXT)
+    (wide, high), _ = cv2.getTextSize(label, _FONT, scale, 1)
+    wide, high = wide + 2 * _MARGIN, high + 2 * _MARGIN
+    top = round(box[1]) - high
+    top = max(round(box[1]), 0) if top < 0 else min(top, height - high)
+    left = max(min(round(box[0]), width - wide), 0)
+    cv2.rectangle(scene, (left, top), (left + wide, top + high), RED, cv2.FILLED)
+    at = left + _MARGIN, top + high - _MARGIN
+    cv2.putText(scene, label, at, _FONT, scale, WHITE, 1, cv2.LINE_AA)

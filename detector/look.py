@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from statistics import median
 
-import supervision as sv
-
 from detector.boxes import same_place
+from detector.detections import Detections, without_doubles
 from detector.gathering import around, groups
 from detector.rules import Rule
 from detector.site import NOWHERE, Site, area_of, standing
@@ -177,7 +176,7 @@ ONE_THING = 0.7
 """Two boxes that overlap by so much (IoU) are one thing, which is of one class."""
 
 
-def likeliest(found: sv.Detections) -> sv.Detections:
+def likeliest(found: Detections) -> Detections:
     """Detections, of which each thing keeps its likeliest class alone.
 
     A whole cover is also a little like a damaged one: what it is most like decides.
@@ -185,18 +184,19 @@ def likeliest(found: sv.Detections) -> sv.Detections:
     Args:
         found: one model's.
     """
-    if len(found) == 0 or found.confidence is None:
+    if len(found) == 0:
         return found
-    return found.with_nms(threshold=ONE_THING, class_agnostic=True)
+    kept = without_doubles(found.xyxy, found.confidence, ONE_THING)
+    return found.rows(kept)
 
 
-def sightings(found: sv.Detections) -> tuple[Sighting, ...]:
+def sightings(found: Detections) -> tuple[Sighting, ...]:
     """Detections as the rules take them.
 
     Args:
         found: with `confidence` and `data["class_name"]`, as `Model.detect` gives them.
     """
-    if len(found) == 0 or found.confidence is None:
+    if len(found) == 0:
         return ()
     labels = [str(label) for label in found.data["class_name"]]
     boxes = found.xyxy.astype(float).tolist()

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import supervision as sv
-
 from detector.card import ModelCard, find_model, load_card, verify_int8, verify_weights
 from detector.decode import Rescore, decode
+from detector.detections import Detections
 from detector.errors import ModelUnusable
 from detector.image import Image
 from detector.letterbox import Fit, letterbox
@@ -37,9 +36,7 @@ class Model:
         """`name@version`, as reports carry it."""
         return self.card.label
 
-    def detect(
-        self, images: Sequence[Image], threshold: float | None = None
-    ) -> list[sv.Detections]:
+    def detect(self, images: Sequence[Image], threshold: float | None = None) -> list[Detections]:
         """Look at pictures, which may differ in size.
 
         Args:
@@ -64,7 +61,7 @@ class Model:
 
     def detect_fitted(
         self, fitted: Sequence[Fitted], thresholds: Sequence[float]
-    ) -> list[sv.Detections]:
+    ) -> list[Detections]:
         """Look at pictures that have been brought to the model's size, one after another.
 
         Args:

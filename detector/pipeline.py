@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import uuid4
 
-import supervision as sv
-
 from detector.boxes import same_place
+from detector.detections import Detections
 from detector.errors import RuleInvalid
 from detector.image import Image
 from detector.look import Look, backed_by_change, likeliest, sightings
@@ -37,7 +36,7 @@ class Observation:
     """
 
     events: tuple[Event, ...]
-    detections: Mapping[str, sv.Detections]
+    detections: Mapping[str, Detections]
 
 
 def new_violation_id() -> str:
@@ -153,14 +152,14 @@ class Pipeline:
         height, width = image.shape[:2]
         return self.observe_detections(found, at, width, height, scene, second_look)
 
-    def detect(self, image: Image, models: Sequence[str]) -> dict[str, sv.Detections]:
+    def detect(self, image: Image, models: Sequence[str]) -> dict[str, Detections]:
         """What models see on a picture, by their names, down to `thresholds`."""
         limits = self.thresholds
         return {name: self._models[name].detect([image], limits[name])[0] for name in models}
 
     def observe_detections(
         self,
-        found: Mapping[str, sv.Detections],
+        found: Mapping[str, Detections],
         at: datetime,
         width: int,
         height: int,

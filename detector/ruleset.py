@@ -105,7 +105,9 @@ def _again(state: CameraState, rules: Sequence[Rule]) -> datetime | None:
     for rule in rules:
         entry = state.of(rule.id)
         last, share = entry.last_look, min(AGAIN, 1 / max(rule.min_looks - 1, 1))
-        for since in entry.undecided if last is not None else ():
+        if last is None:
+            continue
+        for since in entry.undecided:
             again = last + max(share * (last - since), timedelta())
             stood = since + timedelta(seconds=rule.dwell_s)
             moments.append(stood if last < stood < again else again)

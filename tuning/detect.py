@@ -42,8 +42,6 @@ def find_in(model: Model, path: Path, threshold: float | None) -> tuple[Image, l
     """
     image = read_picture(path)
     detections = model.detect([image], threshold)[0]
-    if detections.confidence is None:
-        return image, []
     found = [
         Found(str(label), float(score), _box(corners))
         for label, score, corners in zip(

@@ -16,11 +16,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import supervision as sv
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from detector.card import find_model, load_card
 from detector.catalogue import KindRule
+from detector.detections import Detections
 from detector.ground import Ground
 from detector.model import Model
 from detector.pipeline import Pipeline
@@ -242,8 +242,8 @@ def _moved(one: Seen, seconds: float) -> Box:
     return x0 + across, y0 + down, x1 + across, y1 + down
 
 
-def _detections(seen: tuple[tuple[str, float, Box], ...]) -> sv.Detections:
-    return sv.Detections(
+def _detections(seen: tuple[tuple[str, float, Box], ...]) -> Detections:
+    return Detections(
         xyxy=np.array([box for _, _, box in seen], np.float32).reshape(-1, 4),
         confidence=np.array([score for _, score, _ in seen], np.float32),
         class_id=np.zeros(len(seen), int),

@@ -7,8 +7,8 @@ from typing import Self
 import cv2
 import numpy as np
 import numpy.typing as npt
-import supervision as sv
 
+from detector.detections import Detections
 from detector.image import Image
 from tuning.examples import Boxes
 from tuning.matching import short_sides
@@ -54,7 +54,7 @@ class JudgedPicture:
         path: Path,
         *,
         night: bool,
-        detections: sv.Detections,
+        detections: Detections,
         labels: Boxes,
         label_classes: npt.NDArray[np.int64],
         ignored: Boxes,

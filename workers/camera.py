@@ -10,9 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import supervision as sv
 
 from api.schema import EvidenceFile, EvidenceRole, Place, Report
+from detector.detections import Detections
 from detector.draw import annotate
 from detector.health.faults import Alert
 from detector.pipeline import Observation, Pipeline
@@ -96,7 +96,7 @@ class CameraWorker:
         self._looker = looker
         self._health = health
 
-    def judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
+    def judge(self, picture: Picture, found: Mapping[str, Detections]) -> None:
         """One look: what comes of it is kept and remembered together, or not at all.
 
         Where the disk fails, the pipeline goes back to what it knew before, so the next look
@@ -189,7 +189,7 @@ class CameraWorker:
             return None
         return None if image is None else (told.label, np.asarray(image, np.uint8))
 
-    def _judge(self, picture: Picture, found: Mapping[str, sv.Detections]) -> None:
+    def _judge(self, picture: Picture, found: Mapping[str, Detections]) -> None:
         before = self.pipeline.state
         height, width = picture.height, picture.width
         at, scene = picture.captured_at, self._look(picture)

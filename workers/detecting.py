@@ -4,8 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import supervision as sv
-
+from detector.detections import Detections
 from detector.letterbox import fit_of, on_grey
 from detector.model import Fitted, Model
 from streams.shot import Shot
@@ -13,7 +12,7 @@ from workers.camera import CameraWorker
 from workers.looks import Look
 from workers.source import Source
 
-Found = dict[str, dict[str, sv.Detections]]
+Found = dict[str, dict[str, Detections]]
 """By camera, what each model that looked at it saw."""
 
 

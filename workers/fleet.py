@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-import supervision as sv
 
+from detector.detections import Detections
 from detector.model import Model
 from streams.clock import utcnow
 from streams.decoding import Decoder
@@ -265,7 +265,7 @@ class Fleet:
         sizes = {name: self._models[name].card.input for name in names}
         return {name: (size.width, size.height) for name, size in sizes.items()}
 
-    def _judge(self, one: Taken, found: Mapping[str, sv.Detections]) -> None:
+    def _judge(self, one: Taken, found: Mapping[str, Detections]) -> None:
         worker = one.worker
         worker.serve(one.shot)
         if found:

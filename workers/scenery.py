@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import supervision as sv
 
+from detector.detections import Detections
 from detector.errors import StateInvalid
 from detector.scenery.dismissed import Dismissed
 from detector.scenery.scenery import Scenery
@@ -149,7 +149,7 @@ class CameraScenery:
         self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health, hides)
         self._saved_at = self.watch.scenery.learnt_at
 
-    def learn(self, found: Mapping[str, sv.Detections], violations: Sequence[Violation]) -> None:
+    def learn(self, found: Mapping[str, Detections], violations: Sequence[Violation]) -> None:
         """Takes the latest look in, and stores what is known now and then."""
         if not self.watch.learn(found, violations):
             return

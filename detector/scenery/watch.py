@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import supervision as sv
 
 from detector.boxes import overlap
+from detector.detections import Detections
 from detector.image import Image
 from detector.rules import Rule
 from detector.scene import SceneView
@@ -145,7 +145,7 @@ class SceneWatch:
             changed=lambda box: self._changed(now, box),
         )
 
-    def learn(self, found: Mapping[str, sv.Detections], violations: Sequence[Violation]) -> bool:
+    def learn(self, found: Mapping[str, Detections], violations: Sequence[Violation]) -> bool:
         """Take the latest look in, once it is judged.
 
         Args:
@@ -236,7 +236,7 @@ class SceneWatch:
         return self.scenery.past(now.grey, small, now.light, now.at)
 
 
-def boxes_of(found: sv.Detections) -> list[Box]:
+def boxes_of(found: Detections) -> list[Box]:
     """Where anything was detected, corners in pixels."""
     return [(x0, y0, x1, y1) for x0, y0, x1, y1 in found.xyxy.astype(float).tolist()]
 

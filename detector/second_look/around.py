@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-import supervision as sv
 from pydantic import JsonValue
 
 from detector.boxes import area, covered, overlap
+from detector.detections import Detections
 from detector.image import Image
 from detector.look import Sighting, sightings
 from detector.model import Model
@@ -62,7 +62,7 @@ def surroundings(street: Model, image: Image, box: Box) -> list[Sighting]:
     rows, columns = image.shape[:2]
     left = min(max(round((box[0] + box[2] - side) / 2), 0), max(columns - side, 0))
     top = min(max(round((box[1] + box[3] - side) / 2), 0), max(rows - side, 0))
-    found: sv.Detections = street.detect([image[top : top + side, left : left + side]])[0]
+    found: Detections = street.detect([image[top : top + side, left : left + side]])[0]
     return [
         Sighting(
             one.label,

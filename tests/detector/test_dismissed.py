@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import supervision as sv
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.detections import Detections
 from detector.errors import RuleInvalid
 from detector.model import Model, load_model
 from detector.pipeline import Pipeline
@@ -33,9 +33,9 @@ def model() -> Model:
     return load_model("litter")
 
 
-def seen(*boxes: tuple[float, ...]) -> sv.Detections:
+def seen(*boxes: tuple[float, ...]) -> Detections:
     count = len(boxes)
-    return sv.Detections(
+    return Detections(
         xyxy=np.array(boxes, np.float32).reshape(count, 4),
         confidence=np.full(count, 0.9, np.float32),
         class_id=np.zeros(count, int),

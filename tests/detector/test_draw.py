@@ -32,3 +32,13 @@ def test_nothing_to_draw_leaves_an_equal_picture():
     drawn = annotate(image, [])
     assert drawn is not image
     assert np.array_equal(drawn, image)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 60, 40), (600, 0, 640, 20), (500, 330, 640, 360)])
+def test_a_label_stays_within_the_picture(box):
+    image = np.zeros((360, 640, 3), dtype=np.uint8)
+    plain, labelled = annotate(image, [box]), annotate(image, [box], ["vendor_vehicle 0.62"])
+    letters = (labelled != plain).any(axis=2)
+    rows, columns = np.nonzero(letters)
+    assert columns.max() - columns.min() > 120
+    assert rows.max() - rows.min() > 20

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations, count
 
 import numpy as np
-import supervision as sv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.boxes import same_place
 from detector.card import ModelCard
+from detector.detections import Detections
 from detector.filing import LabelSection, ScatteredSection
 from detector.look import Look, Sighting
 from detector.model import Model
@@ -320,9 +320,9 @@ def test_states_follow_each_other_as_they_are_drawn(rule, history):
             assert known is None or place.violation.state in after[known]
 
 
-def detections(look: Look) -> sv.Detections:
+def detections(look: Look) -> Detections:
     seen = look.detections
-    return sv.Detections(
+    return Detections(
         xyxy=np.array([s.box for s in seen], dtype=np.float32).reshape(-1, 4),
         confidence=np.array([s.score for s in seen], dtype=np.float32),
         class_id=np.zeros(len(seen), dtype=int),

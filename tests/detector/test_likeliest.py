@@ -1,13 +1,13 @@
 """One thing is of one class: the likeliest."""
 
 import numpy as np
-import supervision as sv
 
+from detector.detections import Detections
 from detector.look import likeliest, sightings
 
 
-def found(*things: tuple[str, float, tuple[float, float, float, float]]) -> sv.Detections:
-    return sv.Detections(
+def found(*things: tuple[str, float, tuple[float, float, float, float]]) -> Detections:
+    return Detections(
         xyxy=np.array([box for *_, box in things], np.float32).reshape(-1, 4),
         confidence=np.array([score for _, score, _ in things], np.float32),
         class_id=np.arange(len(things)),
@@ -33,4 +33,4 @@ def test_neighbours_stay_two() -> None:
 
 
 def test_nothing_stays_nothing() -> None:
-    assert sightings(likeliest(sv.Detections.empty())) == ()
+    assert sightings(likeliest(Detections.empty())) == ()

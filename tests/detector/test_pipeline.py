@@ -4,8 +4,8 @@ from itertools import count
 
 import numpy as np
 import pytest
-import supervision as sv
 
+from detector.detections import Detections
 from detector.errors import RuleInvalid, StateInvalid
 from detector.look import sightings
 from detector.model import load_model
@@ -217,7 +217,7 @@ def test_a_state_that_cannot_be_read_is_told(text):
 
 
 def test_a_box_without_area_is_no_sighting():
-    found = sv.Detections(
+    found = Detections(
         xyxy=np.array([[100.0, 0.0, 140.0, 0.0], [10.0, 10.0, 20.0, 30.0]]),
         confidence=np.array([0.9, 0.8]),
         class_id=np.array([0, 0]),

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-import supervision as sv
 
+from detector.detections import Detections
 from detector.model import load_model
 from detector.pipeline import Pipeline
 from detector.rules import Rule
@@ -21,7 +21,7 @@ from tests.scenery.conftest import dim
 
 AT = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 BAGS = (229.0, 315.0, 445.0, 416.0)
-NOTHING: dict[str, sv.Detections] = {}
+NOTHING: dict[str, Detections] = {}
 RULE = Rule(id="r", kind="litter", model="litter", classes=("litter",))
 ANOTHER = RULE.model_copy(update={"id": "another"})
 TIMELESS = RULE.model_copy(update={"past": False})
@@ -205,8 +205,8 @@ def test_a_place_that_has_changed_alone_is_told_from_a_lorry_and_from_another_li
     assert not a_camera().look(street[60]).changed(HOLE)  # it has no past
 
 
-def a_weak_hole(where) -> dict[str, sv.Detections]:
-    seen = sv.Detections(
+def a_weak_hole(where) -> dict[str, Detections]:
+    seen = Detections(
         xyxy=np.array([where], np.float32),
         confidence=np.array([0.2], np.float32),
         class_id=np.zeros(1, int),
