@@ -167,7 +167,9 @@ def _export(folder: Path, task: Task, card: dict[str, Any], python: Path | None)
             "the models at the sizes compared are not made yet: run `make bench` once, or "
             "`make tuning`"
         )
-    kept = {key: value for key, value in card.items() if key not in ("int8", "int8_loss")}
+    # Nobody else has a second stage, so that the detectors alone are compared.
+    left = ("int8", "int8_loss", "rescoring")
+    kept = {key: value for key, value in card.items() if key not in left}
     with tempfile.TemporaryDirectory(dir=cache()) as name:
         part = Path(name)
         file = part / "card.yaml"
