@@ -24,9 +24,11 @@ from api.schema.intake import (
     TicketView,
 )
 from api.services import Parts
+from api.store.callbacks import NotDue, UnknownTicket, call_back
 from api.store.errors import UnknownCase
+from api.store.known_before import known_before
 from api.store.rectifying import over
-from api.store.tickets import NotDue, UnknownTicket, call_back, known_before, tickets_of
+from api.store.tickets import tickets_of
 
 router = APIRouter(prefix="/v1", tags=["intake"])
 

@@ -1,14 +1,22 @@
-"""Cameras' addresses at rest: they hold passwords, so configurations keep them encrypted.
+"""Cameras' addresses hold passwords: encrypted at rest, masked for readers.
 
 An address is encrypted as a whole, since passwords stand in its query too.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from api.schema.cameras import CameraConfig
 from api.vault import SecretsLocked, Vault, is_sealed
 
+_OF_USER = re.compile(r"(?<=://)(?P<before>[^/@\s]*?:)(?P<value>[^/\s]*)(?=@)")
+_IN_QUERY = re.compile(
+    r"(?i)(?<=[?&;])(?P<before>[a-z_-]*(?:pass|passwd|password|pwd|psw|token|secret|key|sign|sig"
+    r"|signature|auth)=)(?P<value>[^&;#\s]*)"
+)
+_VARIABLE = re.compile(r"\$\{\w+\}")
+_MASK = "***"
 ADDRESSES = ("url", "sub_url")
 UNREADABLE = "rtsp://***"
 """What is shown of an address that cannot be decrypted."""
@@ -66,3 +74,42 @@ def secrets_in(body: Mapping[str, Any]) -> list[str]:
 def _sealed(body: Mapping[str, Any], vault: Vault) -> dict[str, str]:
     plain = {name: body[name] for name in ADDRESSES if body.get(name)}
     return {name: vault.seal(url) for name, url in plain.items() if not is_sealed(url)}
+
+
+def masked(config: CameraConfig) -> CameraConfig:
+    """A configuration as readers see it: a variable's name is no secret, a password is."""
+    given = {"url": config.url, "sub_url": config.sub_url}
+    return config.model_copy(update={name: url and _masked(url) for name, url in given.items()})
+
+
+def with_password(config: CameraConfig, known: CameraConfig) -> CameraConfig:
+    """What was shown masked and comes back so, with the passwords that `known` has."""
+    return config.model_copy(
+        update={
+            "url": _unmasked(config.url, known.url),
+            "sub_url": config.sub_url and _unmasked(config.sub_url, known.sub_url or known.url),
+        }
+    )
+
+
+def _masked(url: str) -> str:
+    def hide(found: re.Match[str]) -> str:
+        is_named = _VARIABLE.fullmatch(found["value"])
+        return found[0] if is_named else found["before"] + _MASK
+
+    return _IN_QUERY.sub(hide, _OF_USER.sub(hide, url))
+
+
+def _unmasked(url: str, known: str) -> str:
+    of_user = _OF_USER.search(known)
+    in_query = {found["before"].lower(): found["value"] for found in _IN_QUERY.finditer(known)}
+
+    def show(found: re.Match[str]) -> str:
+        value = found["value"]
+        if value == _MASK:
+            value = in_query.get(found["before"].lower(), _MASK)
+        return found["before"] + value
+
+    if of_user is not None:
+        url = url.replace(f":{_MASK}@", f":{of_user['value']}@", 1)
+    return _IN_QUERY.sub(show, url)

@@ -1,31 +1,15 @@
 """Cameras as readers see them: without passwords."""
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from api.schema.cameras import Camera, CameraConfig, CameraPage, CameraVersion, ConfigState
-from api.store.camera_secrets import readable
+from api.schema.cameras import Camera, CameraPage, CameraVersion, ConfigState
+from api.store.camera_secrets import masked, readable
 from api.store.engine import Store
 from api.store.line_tables import CameraRow, CameraVersionRow, LineRow
 from api.vault import Vault
-
-PASSWORD = re.compile(r"(?<=://)([^/@\s]*?):([^/\s]*)@")
-MASK = "***"
-
-
-def masked(config: CameraConfig) -> CameraConfig:
-    """A configuration as readers see it: a variable's name is no secret, a password is."""
-
-    def hide(match: re.Match[str]) -> str:
-        named = re.fullmatch(r"\$\{\w+\}", match.group(2))
-        return match.group(0) if named else f"{match.group(1)}:{MASK}@"
-
-    given = {"url": config.url, "sub_url": config.sub_url}
-    shown = {key: url and PASSWORD.sub(hide, url) for key, url in given.items()}
-    return config.model_copy(update=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from api.schema.cameras import Camera, CameraConfig, CameraWrite, ConfigState
 from api.schema.line import Configure, Running, Settled
 from api.store.camera_orders import order_waiting_looks
-from api.store.camera_secrets import as_kept, open_body, readable, sealed
-from api.store.camera_views import MASK, PASSWORD, view_of
+from api.store.camera_secrets import as_kept, open_body, readable, sealed, with_password
+from api.store.camera_views import view_of
 from api.store.engine import Store, retry_on_clash
 from api.store.line_tables import CameraRow, CameraVersionRow
 from api.store.orders import put_order, waiting_configuration
@@ -61,7 +61,10 @@ def write_camera(
         config = wanted.config
         is_new_to_it = row is None or row.worker != wanted.worker
         if row is not None:
-            config = _with_password(config, _version(session, camera_id, newest), vault)
+            before = _version(session, camera_id, newest)
+            config = (
+                config if before is None else with_password(config, readable(before.body, vault))
+            )
         kept = sealed(config, vault)
         row = _add_version(session, row, camera_id, wanted.worker, kept, author, wanted.note, now)
         _order(session, row, row.worker, now)
@@ -279,23 +282,3 @@ def _locked(session: Session, camera_id: str) -> CameraRow | None:
 
 def _version(session: Session, camera_id: str, version: int) -> CameraVersionRow | None:
     return session.get(CameraVersionRow, (camera_id, version))
-
-
-def _with_password(
-    config: CameraConfig, before: CameraVersionRow | None, vault: Vault
-) -> CameraConfig:
-    """What was shown masked and comes back so, with the password that it stands for."""
-    if before is None:
-        return config
-    known = readable(before.body, vault)
-    return config.model_copy(
-        update={
-            "url": _unmasked(config.url, known.url),
-            "sub_url": config.sub_url and _unmasked(config.sub_url, known.sub_url or known.url),
-        }
-    )
-
-
-def _unmasked(url: str, known: str) -> str:
-    secret = PASSWORD.search(known)
-    return url if secret is None else url.replace(f":{MASK}@", f":{secret.group(2)}@", 1)

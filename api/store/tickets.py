@@ -1,42 +1,28 @@
-"""What came by another door than the workers': filed once, its callers asked, its share counted."""
+"""What came by another door than the workers': filed once, and shown with its callers' answers."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.doors.sources import CallbackLevel, SourceKind, Sources
+from api.doors.sources import SourceKind, Sources
 from api.schema.intake import (
     Callback,
     CallbackAnswer,
-    CallbackRequest,
-    KnownBefore,
     TicketView,
 )
 from api.schema.intake import Outcome as Became
 from api.schema.rectify import Rectification
-from api.store.acting import Outcome, case_of, note_event
+from api.store.acting import Outcome
 from api.store.cases import known_by_id
 from api.store.engine import Store, retry_on_clash
-from api.store.errors import CaseError
 from api.store.filing import Terms, Told, file
 from api.store.merge_tables import CallbackRow, TicketRow, WitnessRow
 from api.store.models import CaseRow
 from api.store.rectify import hold
 from api.store.rectifying import held, view
-
-CALLED_BACK = "case.called_back"
-
-
-class NotDue(CaseError):
-    """The caller may not be asked now, or not on this level."""
-
-
-class UnknownTicket(CaseError):
-    """No such ticket belongs to the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +135,11 @@ def tickets_of(store: Store, case_id: int) -> tuple[TicketView, ...] | None:
     with store.reading() as session:
         if session.get(CaseRow, case_id) is None:
             return None
-        return tuple(_view(session, row) for row in _rows_of(session, case_id))
+        return tuple(ticket_view(session, row) for row in rows_of(session, case_id))
 
 
-def _rows_of(session: Session, case_id: int) -> list[TicketRow]:
+def rows_of(session: Session, case_id: int) -> list[TicketRow]:
+    """The tickets of a case, in the order of coming."""
     query = (
         select(TicketRow)
         .join(WitnessRow, WitnessRow.violation_id == TicketRow.violation_id)
@@ -162,7 +149,8 @@ def _rows_of(session: Session, case_id: int) -> list[TicketRow]:
     return list(session.scalars(query))
 
 
-def _view(session: Session, row: TicketRow) -> TicketView:
+def ticket_view(session: Session, row: TicketRow) -> TicketView:
+    """A ticket as readers see it, with what its caller answered."""
     asked = session.scalars(
         select(CallbackRow)
         .where(CallbackRow.violation_id == row.violation_id)
@@ -186,131 +174,3 @@ def _view(session: Session, row: TicketRow) -> TicketView:
             for one in asked
         ),
     )
-
-
-@retry_on_clash
-def call_back(
-    store: Store,
-    case_id: int,
-    request: CallbackRequest,
-    levels: tuple[CallbackLevel, ...],
-    by: str,
-    now: datetime,
-) -> TicketView:
-    """Record what a caller answered.
-
-    Raises:
-        UnknownCase: there is no such case.
-        UnknownTicket: it has no such ticket.
-        NotDue: the case's state, or the level before, does not allow it yet; or the caller has
-            answered on this level.
-    """
-    with store.writing() as session:
-        case = case_of(session, CaseRow.id == case_id, lock=True)
-        found = (
-            row
-            for row in _rows_of(session, case_id)
-            if (row.source, row.source_ref) == (request.source, request.source_ref)
-        )
-        row = next(found, None)
-        if row is None:
-            raise UnknownTicket(
-                f"case {case.number} has no ticket {request.source_ref} of {request.source}"
-            )
-        _check_due(session, case, row, request.level, levels)
-        session.add(
-            CallbackRow(
-                violation_id=row.violation_id,
-                level=request.level,
-                answer=request.answer.value,
-                note=request.note.strip(),
-                asked_by=by,
-                asked_at=now,
-            )
-        )
-        case.updated_at = now
-        note_event(session, case, CALLED_BACK, now)
-        session.flush()
-        return _view(session, row)
-
-
-def _check_due(
-    session: Session,
-    case: CaseRow,
-    row: TicketRow,
-    level: int,
-    levels: tuple[CallbackLevel, ...],
-) -> None:
-    rule = next((one for one in levels if one.level == level), None)
-    if rule is None:
-        known = ", ".join(f"{one.level} {one.name_zh}" for one in levels)
-        raise NotDue(f"there is no level {level}; known are: {known}")
-    if case.status not in rule.states:
-        raise NotDue(
-            f"level {level} ({rule.name_zh}) is not due while case {case.number} is {case.status}; "
-            f"it is in: {', '.join(sorted(rule.states))}"
-        )
-    query = select(CallbackRow.level).where(
-        CallbackRow.violation_id == row.violation_id,
-        CallbackRow.answer != CallbackAnswer.UNREACHED.value,
-    )
-    answered = set(session.scalars(query))
-    if level in answered:
-        raise NotDue(f"the caller has answered on level {level}")
-    before = max((one.level for one in levels if one.level < level), default=None)
-    if before is not None and before not in answered:
-        raise NotDue(f"level {before} comes first: the caller has not answered there")
-
-
-def known_before(store: Store, sources: Sources, since: datetime, until: datetime) -> KnownBefore:
-    """How much was known before a citizen told of it (未诉先办), among what came in a time."""
-    public = public_sources(sources)
-    with store.reading() as session:
-        came = select(func.count()).where(
-            _told_by(public),
-            TicketRow.received_at >= since,
-            TicketRow.received_at < until,
-        )
-        tickets = session.scalar(came) or 0
-        known = session.scalar(came.where(TicketRow.known_before)) or 0
-        cases = select(func.count()).where(
-            CaseRow.received_at >= since, CaseRow.received_at < until
-        )
-        ours = cases.where(CaseRow.source.not_in(public))
-        found_first = session.scalar(ours) or 0
-        return KnownBefore(
-            since=since,
-            until=until,
-            tickets=tickets,
-            tickets_known_before=known,
-            share_of_tickets=known / tickets if tickets else None,
-            cases=session.scalar(cases) or 0,
-            cases_found_first=found_first,
-            cases_without_complaint=found_first - _complained_of(session, public, since, until),
-        )
-
-
-def _told_by(public: Collection[str]) -> ColumnElement[bool]:
-    # Tickets of a time are few: they are found by that, so no index is looked for by source.
-    return func.coalesce(TicketRow.source, TicketRow.source).in_(public)
-
-
-def _complained_of(
-    session: Session, public: Collection[str], since: datetime, until: datetime
-) -> int:
-    """How many of the cases that came in a time were told of by others first, citizens later."""
-    # From the tickets: they came after the case.
-    received_at = func.coalesce(CaseRow.received_at, CaseRow.received_at)
-    query = (
-        select(func.count(CaseRow.id.distinct()))
-        .join(WitnessRow, WitnessRow.case_id == CaseRow.id)
-        .join(TicketRow, TicketRow.violation_id == WitnessRow.violation_id)
-        .where(
-            TicketRow.received_at >= since,
-            _told_by(public),
-            CaseRow.source.not_in(public),
-            received_at >= since,
-            received_at < until,
-        )
-    )
-    return session.scalar(query) or 0

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from api.backup import backup, restore
 from api.schema.cameras import CameraConfig
 from api.settings import SQLITE_FILE, Settings
+from api.store.camera_secrets import masked, with_password
 from api.store.engine import Store, open_store
 from api.store.line_tables import CameraRow, CameraVersionRow
 from api.store.migrate import upgrade
@@ -134,11 +135,30 @@ def test_a_rotated_key_reaches_a_running_server(gate: Api) -> None:
 def test_a_masked_password_that_comes_back_stands_for_the_one_that_is_kept(gate: Api) -> None:
     shown = gate.get("/v1/cameras/gate-3").json()["config"]
     assert shown["url"] == "rtsp://viewer:***@192.0.2.10:554/101"
+    assert shown["sub_url"] == "rtsp://192.0.2.10/102?user=viewer&password=***"
     put(gate, shown | {"url": "rtsp://viewer:***@192.0.2.11:554/101"}, match='"2"')
     worker = Worker(gate)
     with worker.line(runs()) as line:
         sent = worker.take(line)["order"]["config"]
         assert sent["url"] == f"rtsp://viewer:{PASSWORD}@192.0.2.11:554/101"
+        assert sent["sub_url"] == IN_QUERY
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://h/1", "rtsp://h/1"),
+        ("rtsp://u:p@h/1", "rtsp://u:***@h/1"),
+        ("rtsp://u:p@ss@h/1?Token=abc&channel=2", "rtsp://u:***@h/1?Token=***&channel=2"),
+        ("rtsp://u:${CAMERA}@h/1", "rtsp://u:${CAMERA}@h/1"),
+        ("rtsp://h/1?pwd=${CAMERA};keyframe=1", "rtsp://h/1?pwd=${CAMERA};keyframe=1"),
+        ("rtsp://h/user=a&password=x&channel=1", "rtsp://h/user=a&password=***&channel=1"),
+    ],
+)
+def test_what_is_shown_has_no_password_and_comes_back_as_it_was(url: str, shown: str) -> None:
+    config = CameraConfig.model_validate(camera(url=url))
+    assert masked(config).url == shown
+    assert with_password(masked(config), config) == config
 
 
 def test_without_the_key_cameras_are_still_listed_and_the_worker_brings_the_address_anew(
