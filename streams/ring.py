@@ -5,7 +5,6 @@ from __future__ import annotations  # PyAV's packets are generic for type checke
 import itertools
 import threading
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -16,7 +15,6 @@ from av.packet import Packet
 
 from streams.encoded import Encoded, Group
 from streams.nal import VIDEO_CODECS, joined, parameter_sets
-from streams.packed import Packed
 from streams.remux import write_mp4
 
 
@@ -50,21 +48,12 @@ class _Gop:
     segment: int
     codec: str
     sets: tuple[bytes, ...]
-    start: datetime
-    growing: list[Encoded] = field(default_factory=list)
-    packed: Packed | None = None
+    packets: list[Encoded] = field(default_factory=list)
     size: int = 0
 
     @property
-    def packets(self) -> Sequence[Encoded]:
-        return self.growing if self.packed is None else self.packed
-
-    def finish(self) -> None:
-        """Nothing comes any more: it is packed."""
-        if self.packed is None:
-            self.packed = Packed.of(self.growing)
-            if self.packed is not None:
-                self.growing = []
+    def start(self) -> datetime:
+        return self.packets[0].wallclock
 
 
 class PacketRing:
@@ -103,7 +92,8 @@ class PacketRing:
         with self._lock:
             if not self._gops:
                 return 0.0
-            return (self._gops[-1].packets[-1].wallclock - self._gops[0].start).total_seconds()
+            newest = self._gops[-1].packets[-1].wallclock
+            return (newest - self._gops[0].start).total_seconds()
 
     def split(self) -> None:
         """Begins a new segment: what comes now has nothing to do with what came before."""
@@ -152,10 +142,10 @@ class PacketRing:
             if encoded.keyframe:
                 self._begin(codec, encoded, sets)
             if self._open and encoded.pts is not None:
-                self._gops[-1].growing.append(encoded)
+                self._gops[-1].packets.append(encoded)
                 self._gops[-1].size += len(encoded.raw)
                 self._bytes += len(encoded.raw)
-                self._evict(encoded.wallclock)
+                self._evict()
 
     def cut(self, path: Path, start: datetime, end: datetime) -> ClipCut:
         """Writes what was sent between two moments into an MP4 file, bit for bit.
@@ -187,7 +177,7 @@ class PacketRing:
             if not self._open or not self._gops or not self._gops[-1].packets:
                 return None
             gop = self._gops[-1]
-            return Group(gop.codec, gop.sets, tuple(gop.growing))
+            return Group(gop.codec, gop.sets, tuple(gop.packets))
 
     def _begin(self, codec: str, keyframe: Encoded, sets: tuple[bytes, ...]) -> None:
         if not sets or keyframe.pts is None:
@@ -196,12 +186,11 @@ class PacketRing:
         last = self._gops[-1] if self._gops else None
         if last is not None and last.segment == self._segment and last.sets != sets:
             self._segment += 1
-        if last is not None:
-            last.finish()
-        self._gops.append(_Gop(self._segment, codec, sets, keyframe.wallclock))
+        self._gops.append(_Gop(self._segment, codec, sets))
         self._open = True
 
-    def _evict(self, newest: datetime) -> None:
+    def _evict(self) -> None:
+        newest = self._gops[-1].packets[-1].wallclock
         while len(self._gops) > 1 and (
             newest - self._gops[1].start >= self._max or self._bytes > self._max_bytes
         ):
@@ -240,6 +229,5 @@ def _without_leading(packets: list[Encoded]) -> list[Encoded]:
 
 def _until(gop: _Gop, end: datetime) -> list[Encoded]:
     # In decoding order pictures are not in the order of time: cut after the last that belongs.
-    packets = list(gop.packets) if gop.start <= end else []
-    wanted = [index for index, packet in enumerate(packets) if packet.wallclock <= end]
-    return packets[: wanted[-1] + 1] if wanted else []
+    wanted = [index for index, packet in enumerate(gop.packets) if packet.wallclock <= end]
+    return gop.packets[: wanted[-1] + 1] if wanted and gop.start <= end else []

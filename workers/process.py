@@ -7,7 +7,7 @@ from pathlib import Path
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 """Of glibc's malloc.h."""
-_LARGE_BLOCK, _POOLS = 2**18, 3
+_LARGE_BLOCK, _POOLS = 2**20, 3
 
 
 def cpu_s() -> float:
@@ -37,8 +37,7 @@ def settle_allocator() -> None:
     """Has glibc give large blocks back when they are freed, and share its pools among threads.
 
     By itself it learns from the first large block to keep all such in its pools, of which each
-    thread has one; a decoded picture leaves a hole of megabytes there, with something small behind,
-    and so does a group of pictures that leaves a ring.
+    thread has one; a decoded picture leaves a hole of megabytes there, with something small behind.
     Other C libraries have no `mallopt`, and nothing is done.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
