@@ -157,10 +157,11 @@ class OpenVinoRuntime:
         return _in_batches(self._run, batch, self._batch)
 
     def _run(self, batch: Numbers | Pictures) -> Numbers:
-        # A copy: the engine's own buffer is overwritten by its next run.
         if not hasattr(self._requests, "own"):  # one that two threads share would fail
             self._requests.own = self._compiled.create_infer_request()
-        return np.array(self._requests.own.infer(batch)[0], dtype=np.float32)
+        # The input is read where it lies; of the output a copy, since the next run overwrites it.
+        given = self._requests.own.infer(batch, share_inputs=True, share_outputs=True)
+        return np.array(given[0], dtype=np.float32)
 
 
 def load_runtime(
