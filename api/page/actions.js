@@ -9,6 +9,7 @@ import { waitsForOperator } from "./words.js";
 const VERDICTS = ["register", "void"];
 /** Named by the page itself. */
 const HIDDEN = ["by"];
+const AGAIN_MS = 5000;
 
 function options(values, words) {
   return values.map((value) => h("option", { value }, words(value)));
@@ -87,7 +88,7 @@ function written(form) {
 }
 
 /**
- * @param {{root: HTMLElement, ask: (id: number) => Promise<object>,
+ * @param {{root: HTMLElement, ask: (id: number) => Promise<?object>,
  *   standards: () => Promise<object[]>, tell: (words: string) => void,
  *   failed: (error: Error, about: string) => void,
  *   act: (found: object, offer: object, etag: string, fields: object) =>
@@ -148,7 +149,7 @@ export function createActions({ root, ask, standards, act, tell, failed }) {
     await refresh();
     // Refused, perhaps since the case had changed. It has been fetched anew, so that it can be sent
     // again from the moment on at which that is said.
-    if (wrong && chosen === mine) mine.etag = offers.etag || mine.etag;
+    if (wrong && chosen === mine) mine.etag = offers?.etag || mine.etag;
     send.disabled = sending = false;
     send.textContent = t("actions.do");
     if (wrong) failed(wrong.error, wrong.about);
@@ -227,9 +228,14 @@ export function createActions({ root, ask, standards, act, tell, failed }) {
   async function learn(mine) {
     const answer = await ask(found.id);
     if (mine !== asked) return answered;
+    if (answer === null) {
+      // What was offered stays, and the server is asked again: a slow moment must not end the work.
+      setTimeout(() => mine === asked && refresh(), AGAIN_MS);
+      return undefined;
+    }
     offers = answer;
     const open = chosen?.offer.action;
-    if (open && offers.etag && !offers.items.some(({ action }) => action === open)) closeStale();
+    if (open && !offers.items.some(({ action }) => action === open)) closeStale();
     draw();
     return undefined;
   }

@@ -18,7 +18,8 @@ export function createLife({ store, failed, announce }) {
   };
 
   return {
-    ask: (id) => getActions(id, setting("operator")).catch(orElse({ etag: "", items: [], blocked: [] })),
+    /** @returns {Promise<?object>} what may be done; null when the server did not say */
+    ask: (id) => getActions(id, setting("operator")).catch(orElse(null)),
     history: (id) =>
       getHistory(id)
         .then(({ items }) => items)

@@ -156,6 +156,21 @@ def test_that_a_case_has_changed_is_said_once_it_has_been_fetched_and_can_be_sen
     assert [step["action"] for step in steps].count("dispatch") == 1
 
 
+def test_what_may_be_done_is_asked_again_when_the_server_did_not_say(
+    api, open_page, complaints
+) -> None:
+    complaints.network_expected = True
+    case = api.report()
+    do(api, case, "register", "李")
+    page = open_page(api.url)
+    asked = f"**/v1/cases/{case['id']}/actions?*"
+    page.route(asked, lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector(".verdict > *")
+    page.unroute(asked)
+    expect(page.locator(".actions").get_by_role("button", name="派遣", exact=True)).to_be_visible()
+
+
 def test_the_verdict_closes_a_form_of_before_and_brings_the_steps_of_after(api, open_page) -> None:
     case = api.report()
     page = open_page(at(api, case))
