@@ -65,8 +65,12 @@ def invalid(detail: str, *errors: tuple[str, str], zh: str | None = None) -> Pro
     return Problem(422, "invalid", detail, fields, detail_zh=zh)
 
 
-def from_validation(what: str, error: ValidationError) -> Problem:
-    """A 422 from pydantic's findings; `what` names the document, and stands for its root."""
+def from_validation(what: str, error: ValidationError, zh: str | None = None) -> Problem:
+    """A 422 from pydantic's findings; `what` names the document, and stands for its root.
+
+    Args:
+        zh: its name in Chinese, where the reader may be somebody at the page.
+    """
     items = error.errors(include_url=False, include_input=False, include_context=False)
     # pydantic drops wrong items from a list and then calls it too short: the items say it all.
     parents = {item["loc"][:-1] for item in items} | {item["loc"][:-2] for item in items}
@@ -75,7 +79,10 @@ def from_validation(what: str, error: ValidationError) -> Problem:
         for item in items
         if not (item["type"] == "too_short" and item["loc"] in parents)
     ]
-    return Problem(422, "invalid", f"the {what} breaks its schema in {len(found)} place(s)", found)
+    detail = f"the {what} breaks its schema in {len(found)} place(s)"
+    fields = "、".join(one.field for one in found)
+    said = None if zh is None else f"{zh}填写有误：{fields}"
+    return Problem(422, "invalid", detail, found, detail_zh=said)
 
 
 def body_of(

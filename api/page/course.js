@@ -33,8 +33,10 @@ function witnesses(found) {
   }));
 }
 
-function said({ reason, opinion, note, department, handler, agency }) {
-  return [department ?? agency ?? handler, opinion ?? (reason && reasonForReader(reason)), note];
+function said({ reason, opinion, note, department, handler, agency, ...more }) {
+  const whose = department ?? agency ?? handler;
+  const number = more.document ?? more.penalty_file ?? more.receipt;
+  return [whose, number, opinion ?? (reason && reasonForReader(reason)), note];
 }
 
 /** The steps of the case's life; what the system does by itself is in the states already. */

@@ -100,7 +100,7 @@ def post_action(
     try:
         what = BY_ACTION[action].takes.model_validate(fields)
     except ValidationError as error:
-        raise from_validation(action.value, error) from error
+        raise from_validation(action.value, error, BY_ACTION[action].name_zh) from error
     if isinstance(what, AskSuspend) and what.until is not None and what.until <= _today(parts):
         wrong = ("until", "lies before tomorrow")
         raise invalid("it would rest no day", wrong, zh="预计恢复日期须晚于今天")

@@ -158,6 +158,16 @@ def test_a_refusal_is_said_in_the_readers_language_with_what_is_open_instead(sha
     assert english.json()["allowed"] == problem["allowed"]
 
 
+def test_a_field_that_is_missing_is_named_in_chinese_too(shared: Api) -> None:
+    case = shared.file(JPEG)
+    done(shared, case, "register")
+    wrong = do(shared, case, "hand_over")
+    assert wrong.status_code == 422
+    assert wrong.json()["detail"] == "移交填写有误：reason、agency"
+    english = do(shared, case, "hand_over", headers={"Accept-Language": "en"}).json()
+    assert english["detail"] == "the hand_over breaks its schema in 2 place(s)"
+
+
 @pytest.mark.parametrize(
     ("asked", "english"),
     [

@@ -264,6 +264,7 @@ def test_what_a_penalty_file_lacks_is_named_and_with_nothing_missing_it_can_be_m
     expect(transfer).to_contain_text("转行政处罚")
     expect(transfer).to_contain_text(f"回执号 {case['number']}-T1")
     expect(transfer).to_contain_text("对方文号 罚〔2026〕1号")
+    expect(page.locator(".timeline")).to_contain_text("转行政处罚 · 执法局 · 罚〔2026〕1号")
     expect(button).to_have_count(0)
 
 
