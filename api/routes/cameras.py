@@ -33,6 +33,7 @@ from api.schema.cameras import (
     Snapshot,
 )
 from api.services import Parts, Services
+from api.store.camera_secrets import UNREADABLE
 from api.store.camera_views import CameraFilter, get_camera, list_cameras, versions_of
 from api.store.cameras import CameraOutdated, UnknownCamera, restore_version, write_camera
 from api.store.snapshots import ask_snapshot, get_snapshot
@@ -106,6 +107,11 @@ def put_camera(
         raise invalid(
             "the configuration is another camera's",
             ("config.place.camera_id", f"is not {camera_id}, as the address says"),
+        )
+    if UNREADABLE in (wanted.config.url, wanted.config.sub_url):
+        raise invalid(
+            "the address is what is shown of one that cannot be decrypted",
+            ("config.url", f"{UNREADABLE} is no address: give the camera's own"),
         )
     versions = _versions(if_match, if_none_match)
     now = datetime.now(UTC)

@@ -168,6 +168,9 @@ def test_without_the_key_cameras_are_still_listed_and_the_worker_brings_the_addr
     found = gate.get("/v1/cameras/gate-3").json()
     assert (found["config"]["url"], found["config"]["sub_url"]) == ("rtsp://***", "rtsp://***")
     assert len(gate.get("/v1/cameras/gate-3/versions").json()) == 2
+    back = {"worker": "w1", "config": found["config"]}
+    refused = gate.put("/v1/cameras/gate-3", json=back, headers={"If-Match": '"2"'})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "config.url")
     worker = Worker(gate)
     with worker.line(runs()) as line:
         assert worker.nothing_more(line), "what cannot be read is not sent"
