@@ -111,6 +111,8 @@ class ModelCard(Closed):
         threshold: the score from which on a detection counts.
         calibration: by class name; a class that is not named keeps the model's own scores.
         nms_iou: overlap above which the weaker of two boxes of one class is dropped (raw only).
+        nms_inside: share of the smaller of two such boxes that lies in the other, above which the
+            weaker is dropped at the last, too: a heap is found once, whole or in part (raw only).
         cadence_s: how often to look when nothing is suspected, seconds.
         licence: of the weights.
         training: how it came about, free.
@@ -134,6 +136,7 @@ class ModelCard(Closed):
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
     calibration: dict[str, Calibration] = {}
     nms_iou: Share = 0.7
+    nms_inside: Share = 1.0
     cadence_s: Annotated[float, Field(gt=0.0)]
     licence: str
     training: dict[str, Any] = {}

@@ -50,6 +50,9 @@ def decode(
     scores = calibrate(own, classes, card)
     passed = scores > threshold
     boxes, scores, classes = _best(boxes[passed], scores[passed], classes[passed], card)
+    if card.output == "raw" and card.nms_inside < 1:
+        kept = _not_nested(boxes, classes, card.nms_inside)
+        boxes, scores, classes = boxes[kept], scores[kept], classes[kept]
     names = np.array(card.classes)
     return Detections(
         xyxy=fit.to_picture(boxes[:MOST_DETECTIONS]),
@@ -69,6 +72,22 @@ def _best(
         return boxes, scores, classes
     kept = without_doubles(boxes, scores, card.nms_iou, classes)
     return boxes[kept], scores[kept], classes[kept]
+
+
+def _not_nested(
+    boxes: Numbers, classes: npt.NDArray[np.int64], share: float
+) -> npt.NDArray[np.int64]:
+    """The rows, best first, that neither lie in a better one of their class nor hold one."""
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    areas = np.maximum(sides.prod(axis=1), np.float32(1e-9))
+    kept: list[int] = []
+    for row, box in enumerate(boxes):
+        low = np.maximum(boxes[kept, :2], box[:2])
+        high = np.minimum(boxes[kept, 2:], box[2:])
+        shared = np.clip(high - low, 0, None).prod(axis=1) / np.minimum(areas[kept], areas[row])
+        if not (shared[classes[kept] == classes[row]] > share).any():
+            kept.append(row)
+    return np.array(kept, dtype=np.int64)
 
 
 def _read_raw(output: Numbers, threshold: float) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:

@@ -38,7 +38,17 @@ def rescore(
     crops = np.stack(
         [square(picture, box, how.context, how.smallest, how.side) for box in boxes.tolist()]
     )
-    given = classifier.run(crops)[:, 0].astype(np.float64)
-    odds = how.detector * log_odds(scores) + how.classifier * given + how.offset
+    return combined(how, scores, classifier.run(crops)[:, 0])
+
+
+def combined(how: Rescoring, scores: Numbers, given: Numbers) -> Numbers:
+    """Scores of both stages, 0..1, float32, (N,).
+
+    Args:
+        how: from the card.
+        scores: the detector's own, 0..1, (N,).
+        given: the classifier's log-odds, (N,).
+    """
+    odds = how.detector * log_odds(scores) + how.classifier * given.astype(np.float64) + how.offset
     new: Numbers = (1 / (1 + np.exp(-odds))).astype(np.float32)
     return new

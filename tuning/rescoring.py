@@ -49,6 +49,7 @@ class RescoringRecipe(Part):
         strength: of the regression's weights; the inverse of its penalty.
         rescoring: goes onto the card; the weights are written and the hash is filled in.
         nms_iou: goes onto the card likewise: pieces of one heap are to be found once.
+        nms_inside: likewise; it is no part of what a candidate is.
         seed: of all that is drawn.
     """
 
@@ -61,6 +62,7 @@ class RescoringRecipe(Part):
     strength: float = Field(1e-4, gt=0)
     rescoring: Rescoring
     nms_iou: float = Field(0.3, gt=0, lt=1)
+    nms_inside: float = Field(1.0, gt=0, le=1)
     seed: int = 5
 
 
@@ -86,12 +88,14 @@ class Seen:
         fit: how the picture lies in it.
         labels: corner boxes in pixels of the picture, (N, 4).
         ignored: likewise, regions that count neither way, (M, 4).
+        source: the name of the place that it shows; None where it is made.
     """
 
     image: Image
     fit: Fit
     labels: Boxes
     ignored: Boxes
+    source: str | None = None
 
 
 def pictures(recipe: RescoringRecipe, detector: Recipe, size: InputSize) -> Iterator[Seen]:
@@ -105,9 +109,10 @@ def pictures(recipe: RescoringRecipe, detector: Recipe, size: InputSize) -> Iter
         if name.startswith(recipe.only) and not detector.is_dev(name):
             image = read_picture(example.picture)
             seen, fit = letterbox(image, size.width, size.height)
-            yield Seen(
-                seen, fit, corners(example.labels[1], image), corners(example.ignored, image)
+            labels, ignored = (
+                corners(shares, image) for shares in (example.labels[1], example.ignored)
             )
+            yield Seen(seen, fit, labels, ignored, detector.same_source.get(name, name))
     mixing = Mixing(detector, np.random.default_rng(recipe.seed))
     for entry in recipe.further:
         for make in MAKERS[type(entry)]:
@@ -127,14 +132,38 @@ def _on_grey(tile: Tile, size: InputSize) -> Seen:
     return Seen(seen, Fit(1.0, 1.0, 0, 0, columns, rows), tile.boxes.astype(np.float32), none)
 
 
-def gather(
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A picture with the detector's candidates, and what the encoder makes of each crop.
+
+    Attributes:
+        seen: the picture.
+        boxes: of the candidates, best first, corners in pixels of the picture, (N, 4).
+        scores: the detector's own, (N,).
+        hit: which of them find a label, bool, (N,).
+        false: which find nothing; what lies in an ignore region, and what finds a label that a
+            better one has found, is neither, bool, (N,).
+        marked: features of what people marked, (M, D).
+        features: of the candidates, (N, D).
+    """
+
+    seen: Seen
+    boxes: Boxes
+    scores: npt.NDArray[np.float32]
+    hit: npt.NDArray[np.bool_]
+    false: npt.NDArray[np.bool_]
+    marked: Floats
+    features: Floats
+
+
+def look(
     recipe: RescoringRecipe,
     model: Model,
     encode: Encode,
     seen: Iterable[Seen],
     progress: Callable[[int], None] | None = None,
-) -> Crops:
-    """Cut out what people marked and what the detector saw, and encode it.
+) -> Iterator[Looked]:
+    """Cut out what people marked and what the detector sees, and encode it.
 
     Args:
         recipe: how.
@@ -142,48 +171,53 @@ def gather(
         encode: see there.
         seen: the pictures.
         progress: called after each picture with the number done.
-
-    Raises:
-        DataInvalid: they give nothing of one sort.
     """
     rng = np.random.default_rng(recipe.seed)
-    features: list[Floats] = []
-    truth: list[str] = []
     for done, one in enumerate(seen, start=1):
         marked = [
             box
             for label in one.labels
             for box in (label, *(shifted(label, rng) for _ in range(recipe.jitter)))
         ]
-        hits, false = candidates(recipe.rescoring, model, one)
-        boxes = np.concatenate([np.array(marked, np.float32).reshape(-1, 4), hits, false])
-        if len(boxes):
-            crops = [cut(recipe.rescoring, one.image, box) for box in one.fit.to_input(boxes)]
-            features.append(encode(np.stack(crops)))
-            truth += [THING] * (len(boxes) - len(false)) + [NOTHING] * len(false)
+        boxes, scores = _candidates(recipe.rescoring, model, one)
+        pairs = match(boxes, one.labels, one.ignored, by_centre)
+        near = by_centre(boxes, one.labels).max(axis=1, initial=0) > 0
+        every = np.concatenate([np.array(marked, np.float32).reshape(-1, 4), boxes])
+        if len(every):
+            crops = [cut(recipe.rescoring, one.image, box) for box in one.fit.to_input(every)]
+            features = encode(np.stack(crops))
+            false = pairs.counts & ~pairs.hit & ~near
+            split = len(marked)
+            yield Looked(one, boxes, scores, pairs.hit, false, features[:split], features[split:])
         if progress is not None:
             progress(done)
+
+
+def gather(looked: Iterable[Looked]) -> Crops:
+    """What there is to learn from pictures.
+
+    Raises:
+        DataInvalid: they give nothing of one sort.
+    """
+    features: list[Floats] = []
+    truth: list[str] = []
+    for one in looked:
+        features += [one.marked, one.features[one.hit], one.features[one.false]]
+        truth += [THING] * (len(one.marked) + int(one.hit.sum()))
+        truth += [NOTHING] * int(one.false.sum())
     for sort in (THING, NOTHING):
         if sort not in truth:
-            raise DataInvalid(f"{recipe.data}: nothing there that is {sort} to learn from")
+            raise DataInvalid(f"in training pictures: nothing there that is {sort} to learn from")
     return Crops(
         np.concatenate(features), truth, [THING] * len(truth), np.ones(len(truth), dtype=np.bool_)
     )
 
 
-def candidates(how: Rescoring, model: Model, seen: Seen) -> tuple[Boxes, Boxes]:
-    """A detector's candidates on a picture, best first: what finds a label, and what nothing.
-
-    What lies in an ignore region, and what finds a label that a better one has found, is neither.
-
-    Returns:
-        Corner boxes in pixels of the picture, twice.
-    """
+def _candidates(how: Rescoring, model: Model, seen: Seen) -> tuple[Boxes, npt.NDArray[np.float32]]:
+    """A detector's candidates on a picture, best first: corner boxes in its pixels, and scores."""
     (found,) = model.detect_fitted([(seen.image, seen.fit)], [how.candidates_from])
     boxes = np.asarray(found.xyxy, dtype=np.float32).reshape(-1, 4)[: how.most]
-    pairs = match(boxes, seen.labels, seen.ignored, by_centre)
-    near = by_centre(boxes, seen.labels).max(axis=1, initial=0) > 0
-    return boxes[pairs.hit], boxes[pairs.counts & ~pairs.hit & ~near]
+    return boxes, np.asarray(found.confidence, dtype=np.float32)[: how.most]
 
 
 def cut(how: Rescoring, image: Image, box: npt.NDArray[np.float32]) -> Image:

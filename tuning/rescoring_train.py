@@ -5,7 +5,7 @@ too few to teach the encoder itself much.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from detector.model import Model, load_model
 from detector.verifier import NOTHING
 from tuning.encoder import MEAN, SCALE, depths, encoder
 from tuning.export import change_card
+from tuning.judged import JudgedPicture
 from tuning.recipe import load_recipe
-from tuning.rescoring import THING, RescoringRecipe, gather, pictures
+from tuning.rescoring import THING, Looked, RescoringRecipe, gather, look, pictures
+from tuning.rescoring_folds import cross_validated
 from tuning.verifier import Crops, Floats, fit
 from tuning.verifier_export import write
 
@@ -62,10 +64,7 @@ def train(
         DetectorError: the detector cannot be used.
         YamlFileError: the detector's recipe cannot be read.
     """
-    torch.set_num_threads(threads)
-    model = bare(folder, recipe.nms_iou, threads)
-    seen = pictures(recipe, load_recipe(recipe.recipe), model.card.input)
-    crops = gather(recipe, model, encoding(), seen, progress)
+    crops = gather(_look(recipe, bare(folder, recipe.nms_iou, threads), threads, progress))
     target = folder / recipe.rescoring.weights
     write(learn(crops, recipe.strength), recipe.rescoring.side, "odds", target)
     how = recipe.rescoring.model_copy(
@@ -76,15 +75,49 @@ def train(
     card: dict[str, Any] = {
         "rescoring": how.model_dump(mode="json"),
         "nms_iou": recipe.nms_iou,
+        "nms_inside": recipe.nms_inside,
         "training": {**known, "rescoring": {**known.get("rescoring", {}), "crops": counts}},
     }
     change_card(folder, card)
     return target
 
 
+def validate(
+    recipe: RescoringRecipe,
+    folder: Path,
+    folds: int,
+    threads: int = 2,
+    progress: Callable[[int], None] | None = None,
+) -> list[JudgedPicture]:
+    """Judge each training street by a head that has not seen its place; nothing is written.
+
+    Args:
+        recipe: how.
+        folder: the detector's.
+        folds: see `tuning.rescoring_folds.cross_validated`.
+        threads: as in `train`, as is `progress`, and what is raised.
+        progress: likewise.
+    """
+    model = bare(folder, recipe.nms_iou, threads)
+    looked = list(_look(recipe, model, threads, progress))
+    return cross_validated(recipe, model.card, looked, lambda c: head(c, recipe.strength), folds)
+
+
+def _look(
+    recipe: RescoringRecipe,
+    model: Model,
+    threads: int,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Looked]:
+    torch.set_num_threads(threads)
+    seen = pictures(recipe, load_recipe(recipe.recipe), model.card.input)
+    return look(recipe, model, encoding(), seen, progress)
+
+
 def bare(folder: Path, nms_iou: float, threads: int | None = None) -> Model:
     """A detector as its network scores: without rescoring and calibration."""
     own: dict[str, Any] = {"rescoring": None, "calibration": {}, "nms_iou": nms_iou}
+    own["nms_inside"] = 1.0
     card = load_card(folder).model_copy(update=own)
     # What is a candidate at all needs no more than half precision, at half the time.
     model = load_model(folder, threads=threads, precision="bf16")
@@ -107,8 +140,13 @@ def encoding() -> Callable[[npt.NDArray[np.uint8]], Floats]:
 
 
 def learn(crops: Crops, strength: float) -> Stage:
-    """Fit the head: of two classes' rows only the difference matters."""
-    weights, offsets = fit(crops, (NOTHING, THING), strength)
-    stage = Stage(weights[1] - weights[0], float(offsets[1] - offsets[0]))
+    """Fit the head, and put it onto the encoder."""
+    stage = Stage(*head(crops, strength))
     stage.eval()
     return stage
+
+
+def head(crops: Crops, strength: float) -> tuple[Floats, float]:
+    """Fit the head: of two classes' rows only the difference matters."""
+    weights, offsets = fit(crops, (NOTHING, THING), strength)
+    return weights[1] - weights[0], float(offsets[1] - offsets[0])

@@ -62,6 +62,24 @@ def test_how_much_may_overlap_is_the_cards():
     assert len(decode(output, card("raw", nms_iou=0.7), WHOLE, 0.5)) == 2
 
 
+WHOLE_HEAP, PIECE, BESIDE = (30, 30, 40, 40), (40, 40, 14, 14), (70, 30, 20, 20)
+
+
+@pytest.mark.parametrize("scores", [(0.9, 0.7), (0.7, 0.9)])
+def test_a_heap_is_found_once_whole_or_in_part_where_the_card_says_so(scores):
+    output = raw((*WHOLE_HEAP, scores[0], 0), (*PIECE, scores[1], 0), (*BESIDE, 0.6, 0))
+    assert len(decode(output, card("raw"), WHOLE, 0.5)) == 3
+    found = decode(output, card("raw", nms_inside=0.7), WHOLE, 0.5)
+    assert found.confidence == pytest.approx([0.9, 0.6])
+
+
+def test_a_piece_of_another_class_stays_in_a_heap_and_so_does_one_that_reaches_out():
+    nested = card("raw", nms_inside=0.7)
+    assert len(decode(raw((*WHOLE_HEAP, 0.9, 0), (*PIECE, 0, 0.8)), nested, WHOLE, 0.5)) == 2
+    half_out = (50, 30, 14, 14)
+    assert len(decode(raw((*WHOLE_HEAP, 0.9, 0), (*half_out, 0.8, 0)), nested, WHOLE, 0.5)) == 2
+
+
 def test_end_to_end_boxes_are_corners_and_none_is_suppressed():
     output = np.array(
         [[10, 10, 20, 20, 0.7, 1], [10, 10, 20, 21, 0.9, 1], [0, 0, 0, 0, 0, 0]], dtype=np.float32

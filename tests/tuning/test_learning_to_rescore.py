@@ -14,7 +14,15 @@ from detector.runtime import load_runtime
 from detector.verifier import NOTHING
 from tuning.examples import DataInvalid
 from tuning.recipe import Recipe
-from tuning.rescoring import THING, RescoringRecipe, gather, load_rescoring_recipe, pictures
+from tuning.rescoring import (
+    THING,
+    RescoringRecipe,
+    gather,
+    load_rescoring_recipe,
+    look,
+    pictures,
+)
+from tuning.rescoring_folds import cross_validated, summary
 from tuning.verifier import Crops
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -94,7 +102,7 @@ def middle(crops):
 def learnt(data, *boxes, encode=middle, **changes):
     wanted = recipe(data, **changes)
     seen = pictures(wanted, detectors(data, {"sm_1": KEPT, "sm_2": KEPT}), INPUT)
-    crops = gather(wanted, Sees(*boxes), encode, seen)
+    crops = gather(look(wanted, Sees(*boxes), encode, seen))
     return [(truth, int(row[0])) for truth, row in zip(crops.truth, crops.features, strict=True)]
 
 
@@ -119,6 +127,59 @@ def test_only_as_many_candidates_as_will_be_looked_at_are_learnt_from(data):
     assert truths == ([THING] + [NOTHING] * 4) * 2
 
 
+class Recording:
+    """Learns nothing but how much there was of each sort; all is as likely as not."""
+
+    def __init__(self):
+        self.had = []
+
+    def __call__(self, crops):
+        self.had.append((crops.truth.count(THING), crops.truth.count(NOTHING)))
+        return np.zeros(crops.features.shape[1], np.float32), 0.0
+
+
+def judged_in_folds(data, learn, *boxes, sources=("a", "b"), **changes):
+    wanted = recipe(data, **changes)
+    held = detectors(data, {}).model_copy(update={"hold_out": None})
+    places = held.model_copy(
+        update={"same_source": dict(zip(("sm_1", "sm_2"), sources, strict=True))}
+    )
+    looked = list(look(wanted, Sees(*boxes), middle, pictures(wanted, places, INPUT)))
+    return cross_validated(wanted, load_card(MODELS / "litter"), looked, learn, 2)
+
+
+def test_in_folds_a_street_is_judged_by_what_the_others_teach(data):
+    learn = Recording()
+    judged = judged_in_folds(data, learn, (4, 8, 12, 16), (30, 10, 38, 18), (30, 20, 38, 28))
+    assert learn.had == [(2, 2), (2, 2)]  # one street each, and never the one that is judged
+    assert [len(one.found) for one in judged] == [3, 3]
+    assert [len(one.labels) for one in judged] == [1, 1]
+    assert summary(judged)["all"]["boxes"] == 2
+    assert summary(judged)["all"]["ap_centre"] == 1.0
+
+
+def test_streets_of_one_place_are_in_one_fold(data):
+    with pytest.raises(DataInvalid, match="nothing there"):
+        judged_in_folds(data, Recording(), (30, 10, 38, 18), sources=("a", "a"))
+
+
+def test_in_folds_the_head_decides_with_the_detector(data):
+    def bright(crops):
+        return np.array([1, 0, 0], np.float32) / 40, 0.0
+
+    boxes = (30, 10, 38, 18), (4, 8, 12, 16)  # the false one first
+    alone, both = (judged_in_folds(data, learn, *boxes) for learn in (Recording(), bright))
+    assert summary(alone)["all"]["ap_centre"] == 0.5
+    assert summary(both)["all"]["ap_centre"] == 1.0
+
+
+def test_what_lies_within_a_better_one_is_dropped_in_folds_as_in_use(data):
+    boxes = (4, 8, 12, 16), (5, 9, 8, 12), (30, 10, 38, 18)
+    assert [len(one.found) for one in judged_in_folds(data, Recording(), *boxes)] == [3, 3]
+    once = judged_in_folds(data, Recording(), *boxes, nms_inside=0.7)
+    assert [len(one.found) for one in once] == [2, 2]
+
+
 def test_a_label_is_seen_shifted_as_a_detector_might_draw_it(data):
     seen = learnt(data, (30, 10, 38, 18), jitter=3, encode=lambda all_: all_.mean(axis=(1, 2)))
     assert [truth for truth, _ in seen] == ([THING] * 4 + [NOTHING]) * 2
@@ -132,7 +193,7 @@ def test_what_the_detector_holds_out_is_not_learnt_from(data):
     assert names(sm_1=KEPT, sm_2=KEPT) == 2
     assert names(sm_1=KEPT, sm_2=HELD_OUT) == 1
     with pytest.raises(DataInvalid, match="nothing there that is thing"):
-        gather(recipe(data), Sees(), middle, [])
+        gather(look(recipe(data), Sees(), middle, []))
 
 
 def test_a_detector_that_is_never_wrong_cannot_be_learnt_from(data):
@@ -162,7 +223,8 @@ def test_the_shipped_recipe_can_be_read():
     card = load_card(MODELS / "litter")
     assert card.rescoring is not None
     used = read.rescoring.model_copy(update={"sha256": card.rescoring.sha256})
-    assert (used, read.nms_iou) == (card.rescoring, card.nms_iou)
+    assert used == card.rescoring
+    assert (read.nms_iou, read.nms_inside) == (card.nms_iou, card.nms_inside)
 
 
 @pytest.mark.tuning
