@@ -47,6 +47,8 @@ class RescoringRecipe(Part):
             its input: `tuning.entries`.
         jitter: so many shifted copies of each label, since a detector's box is not a person's.
         strength: of the regression's weights; the inverse of its penalty.
+        learn_from: the detector's own score from which on its candidates are learnt from; None
+            takes those that it will judge, as `rescoring.candidates_from` says.
         rescoring: goes onto the card; the weights are written and the hash is filled in.
         nms_iou: goes onto the card likewise: pieces of one heap are to be found once.
         nms_inside: likewise; it is no part of what a candidate is.
@@ -60,6 +62,7 @@ class RescoringRecipe(Part):
     further: tuple[Entry, ...] = ()
     jitter: int = Field(2, ge=0)
     strength: float = Field(1e-4, gt=0)
+    learn_from: float | None = Field(None, gt=0, lt=1)
     rescoring: Rescoring
     nms_iou: float = Field(0.3, gt=0, lt=1)
     nms_inside: float = Field(1.0, gt=0, le=1)
@@ -173,13 +176,15 @@ def look(
         progress: called after each picture with the number done.
     """
     rng = np.random.default_rng(recipe.seed)
+    learn_from = recipe.learn_from or recipe.rescoring.candidates_from
+    how = recipe.rescoring.model_copy(update={"candidates_from": learn_from})
     for done, one in enumerate(seen, start=1):
         marked = [
             box
             for label in one.labels
             for box in (label, *(shifted(label, rng) for _ in range(recipe.jitter)))
         ]
-        boxes, scores = _candidates(recipe.rescoring, model, one)
+        boxes, scores = _candidates(how, model, one)
         pairs = match(boxes, one.labels, one.ignored, by_centre)
         near = by_centre(boxes, one.labels).max(axis=1, initial=0) > 0
         every = np.concatenate([np.array(marked, np.float32).reshape(-1, 4), boxes])
