@@ -289,6 +289,8 @@ class Schedule:
         """Whether the camera gave a picture for the open slot."""
         if entry.failed_at >= task.due or entry.keyframe_at < entry.ready_from:
             return False
+        if entry.ready_from > task.due + _IN_TIME * task.cadence:
+            return False  # it has only just come back
         if entry.keyframe_at >= task.due:
             return True
         # Its keyframes are far apart, and the next one was not overdue: pictures were coming.

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workers.looks import Tally
@@ -109,6 +109,7 @@ class World:
     lookers=st.integers(1, 3),
     batch=st.integers(1, 4),
 )
+@example(gop=0.5, cadence=5.0, first=8.859375, count=6, lookers=1, batch=1)  # back in a last moment
 @settings(max_examples=40, deadline=None)
 def test_with_time_enough_each_slot_gets_its_look(gop, cadence, first, count, lookers, batch):
     cameras = {
