@@ -1,5 +1,7 @@
 """five-chief train, export: from pictures to a model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -130,6 +132,20 @@ def quantize(
         raise typer.Exit(1)
 
 
+@contextmanager
+def _needs_training(command: str) -> Iterator[None]:
+    """Around the imports that only the training environment has."""
+    from tuning.errors import TrainingError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise TrainingError(
+            f"{error.name} is not installed; `make tuning`, then "
+            f"`.venv-tuning/bin/five-chief {command} …`"
+        ) from error
+
+
 def train_rescoring(
     recipe: Annotated[Path, typer.Argument(help="The recipe, in the detector's folder.")],
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
@@ -158,14 +174,9 @@ def train_rescoring(
 
     expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
     with plain_errors(*expected), Progress(console=err) as progress:
-        try:
+        with _needs_training("train-rescoring"):
             from tuning.rescoring_train import train as run
             from tuning.rescoring_train import validate
-        except ModuleNotFoundError as error:
-            raise TrainingError(
-                f"{error.name} is not installed; `make tuning`, then "
-                "`.venv-tuning/bin/five-chief train-rescoring …`"
-            ) from error
         task = progress.add_task("looking", total=None)
 
         def told(done: int) -> None:
@@ -204,13 +215,8 @@ def train_verifier(
 
     expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
     with plain_errors(*expected), Progress(console=err) as progress:
-        try:
+        with _needs_training("train-verifier"):
             from tuning.verifier_export import train as run
-        except ModuleNotFoundError as error:
-            raise TrainingError(
-                f"{error.name} is not installed; `make tuning`, then "
-                "`.venv-tuning/bin/five-chief train-verifier …`"
-            ) from error
         tasks = {what: progress.add_task(what) for what in ("learning", "choosing", "measuring")}
         figures = run(
             load_yaml(recipe, VerifierRecipe),
