@@ -142,7 +142,7 @@ def test_another_verdict_is_refused_once_there_is_one(shared: Api, case: dict[st
     verdict(shared, case, **CONFIRM)
     answer = verdict(shared, case, **DISMISS)
     assert answer.status_code == 409
-    assert "pending_dispatch" in answer.json()["detail"]
+    assert "待派遣" in answer.json()["detail"]
     assert shared.get(f"/v1/cases/{case['id']}").json()["status"] == "pending_dispatch"
 
 
