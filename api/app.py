@@ -23,6 +23,8 @@ from api.gate import Gate
 from api.jobs import jobs
 from api.line.door import Door
 from api.line.hub import LineHub
+from api.line.latest import FOLDER as LATEST
+from api.line.latest import LatestPictures
 from api.merging import read_merging
 from api.middleware import BodyLimit, Guard, SameOrigin
 from api.open311 import wire
@@ -58,6 +60,7 @@ from api.routes import (
     shops,
     subscriptions,
     timers,
+    wall,
     watching,
 )
 from api.services import Services
@@ -90,6 +93,7 @@ ROUTES = (
     open311_services,
     open311,
     cameras,
+    wall,
     line,
 )
 """In the order of the API's description."""
@@ -126,7 +130,10 @@ def create_app(settings: Settings) -> FastAPI:
                 catalogue,
                 folder,
                 EventFeed(lambda: newest_heard(store).mark),
-                LineHub(EventFeed(partial(newest_order, store))),
+                LineHub(
+                    EventFeed(partial(newest_order, store)),
+                    LatestPictures(settings.data / LATEST),
+                ),
                 Door(store),
                 merging,
                 sources,

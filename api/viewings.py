@@ -20,18 +20,21 @@ class Viewings:
         self._lock = threading.Lock()
         self._seen: dict[tuple[Actor, str, str], float] = {}
 
-    def saw(self, actor: Actor, what: str, act: str = "evidence.view") -> None:
+    def saw(
+        self, actor: Actor, what: str, act: str = "evidence.view", again_s: float = AGAIN_S
+    ) -> None:
         """Record that somebody is about to see something; if that cannot be kept, they must not.
 
         Args:
             actor: who.
             what: a file's SHA-256, or a camera's id.
             act: what they do with it.
+            again_s: a further look within so long is the same one, seconds.
         """
         now, look = time.monotonic(), (actor, act, what)
         with self._lock:
             last = self._seen.get(look)
-        if last is not None and now - last < AGAIN_S:
+        if last is not None and now - last < again_s:
             return
         note_alone(self._store, datetime.now(UTC), actor, act, what)
         with self._lock:

@@ -49,7 +49,7 @@ class Decoder:
         """
         strict = group.codec == "hevc" and tolerance.strict
         alone = len(group.pictures) == 1
-        context = (self._context if alone else _new_context)(group.codec, strict)
+        context = (self._context if alone else new_context)(group.codec, strict)
         frame: VideoFrame | None = None
         try:
             frame = self._decode(context, group)
@@ -77,11 +77,12 @@ class Decoder:
     def _context(self, codec: str, strict: bool) -> VideoCodecContext:
         key = codec, strict
         if key not in self._contexts:
-            self._contexts[key] = _new_context(codec, strict)
+            self._contexts[key] = new_context(codec, strict)
         return self._contexts[key]
 
 
-def _new_context(codec: str, strict: bool) -> VideoCodecContext:
+def new_context(codec: str, strict: bool) -> VideoCodecContext:
+    """A decoder of its own, which ends with a damaged picture where it is strict."""
     context = CodecContext.create(codec, "r")
     assert isinstance(context, VideoCodecContext)  # noqa: S101 - PyAV's type is too wide
     # One thread, or the decoder would hold pictures back for its other threads.

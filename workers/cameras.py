@@ -17,6 +17,7 @@ from detector.pipeline import Pipeline
 from detector.second_look.judge import load_second_looker
 from detector.state import CameraState
 from detector.violation import Box
+from streams.encoded import Group
 from streams.health import StreamState
 from streams.ring import PacketRing
 from workers.camera import CameraWorker
@@ -148,6 +149,10 @@ class Cameras:
         if watched is not None:
             watched.camera.asks.add(use)
             self.fleet.show(camera_id)
+
+    def newest(self, camera_id: str) -> Group | None:
+        """What a camera sent last, undecoded."""
+        return self.fleet.newest(camera_id)
 
     def dismiss(
         self, camera_id: str, violation_id: str, rule_id: str, box: Box, at: datetime

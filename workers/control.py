@@ -7,6 +7,7 @@ from typing import Protocol
 from detector.pipeline import Pipeline
 from detector.scene import SceneView
 from detector.violation import Box
+from streams.encoded import Group
 from workers.picture import Picture
 from workers.setup import CameraSetup
 
@@ -34,6 +35,10 @@ class CameraControl(Protocol):
 
     def next_picture(self, camera_id: str, use: UsePicture) -> None:
         """Hand the camera's next keyframe to `use`, in the thread that judges its pictures."""
+        ...
+
+    def newest(self, camera_id: str) -> Group | None:
+        """The camera's newest keyframe with all that came since, undecoded; None without one."""
         ...
 
     def dismiss(

@@ -5,6 +5,7 @@ looked at, in place of the one before.
 """
 
 import logging
+import math
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,8 @@ class Fleet:
         self._schedule = Schedule()
         self._posts: dict[str, _Post] = {}
         self._ages: deque[float] = deque(maxlen=_AGES)
+        self.on_shot: Callable[[str, Shot], None] = _ignore
+        """Told of each picture that was decoded, on the thread that looks."""
         self.counts: Counter[str] = Counter()
         """Since the start: `looks`, `decodes`, `pictures_decoded`, `sub_looks`, `inferences`."""
 
@@ -138,6 +141,12 @@ class Fleet:
         with self._ready:
             if camera_id in self._posts:
                 self._schedule.show(camera_id, self._now().timestamp())
+
+    def newest(self, camera_id: str) -> Group | None:
+        """A camera's newest keyframe with what came since, undecoded; None while there is none."""
+        with self._ready:
+            post = self._posts.get(camera_id)
+        return None if post is None else post.main.group(math.inf) or post.main.newest
 
     def know(self, models: Mapping[str, Model]) -> None:
         """Takes on further models, for cameras that are added later."""
@@ -267,6 +276,7 @@ class Fleet:
 
     def _judge(self, one: Taken, found: Mapping[str, Detections]) -> None:
         worker = one.worker
+        self.on_shot(one.look.camera, one.shot)
         worker.serve(one.shot)
         if found:
             worker.judge(one.shot, found)
@@ -277,6 +287,10 @@ class Fleet:
             at = one.shot.captured_at.timestamp()
             urgent = _seconds(worker.pipeline.undecided)
             self._schedule.done(one.look, at, self._now().timestamp(), urgent)
+
+
+def _ignore(_camera_id: str, _shot: Shot) -> None:
+    """Nobody wants to know."""
 
 
 def _seconds(moments: Mapping[str, datetime]) -> dict[str, float]:

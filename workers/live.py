@@ -1,44 +1,69 @@
-"""Live view: keyframes as small JPEGs, for as long as the API says that somebody looks."""
+"""Live view, for as long as the API says that somebody looks; and now and then a picture of each
+camera for the wall.
+
+What is shown is decoded from what the camera has sent already, on one thread that gives way to
+looks. Of each camera the newest picture alone is sent, and no other waits.
+"""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 import cv2
+import numpy as np
+from av.video.frame import VideoFrame
 
 from api.schema.line import LiveHead, LiveOrder
-from detector.pipeline import Pipeline
-from detector.scene import SceneView
+from streams.encoded import Group
+from streams.following import Follower
 from streams.frame import Image
-from workers.control import CameraControl
-from workers.picture import Picture
+from streams.shot import Shot
 
 log = logging.getLogger(__name__)
 
 _WIDTH = 960
+_WALL_WIDTH = 480
 _QUALITY = 75
-_LEAST_S = 0.4
-"""No two pictures of a camera follow each other faster, whatever its keyframes do."""
-_SILENT_S = 20.0
+_LEAST_S = 0.18
+"""No two pictures of a camera follow each other faster: five a second are enough to point at
+something that moves, and packets are read as often."""
+_TICK_S = 0.05
+_WALL_EVERY_S = 30.0
 _MOST_CAMERAS = 8
 """So many cameras are shown at once at most: the line is for orders first."""
+_NICE = 10
+
+
+class Source(Protocol):
+    """What live view is made from."""
+
+    def newest(self, camera_id: str) -> Group | None:
+        """The camera's newest keyframe with all that came since, undecoded."""
+        ...
 
 
 class LiveView:
     """Pushes pictures of the cameras that are looked at; ends by itself when it is not told on.
 
     Args:
+        source: the cameras.
         send: hands bytes to the line; returns False when it is down or still at the one before.
     """
 
-    def __init__(self, control: CameraControl, send: Callable[[bytes], bool]) -> None:
-        self._control = control
+    def __init__(self, source: Source, send: Callable[[bytes], bool]) -> None:
+        self._source = source
         self._send = send
         self._lock = threading.Lock()
+        self._wake = threading.Event()
         self._shown: dict[str, _Shown] = {}
+        self._wall: dict[str, bytes] = {}
+        self._on_wall: dict[str, float] = {}
 
     def told(self, order: LiveOrder) -> None:
         """Show a camera for a while from now on; 0 s ends it."""
@@ -47,63 +72,84 @@ class LiveView:
             shown = self._shown.get(order.camera_id)
             if order.for_s <= 0:
                 self._shown.pop(order.camera_id, None)
-                return
-            if shown is not None and now - shown.heard_at < _SILENT_S:
+            elif shown is not None:
                 shown.until = now + order.for_s
-                return
-            if shown is None and len(self._shown) >= _MOST_CAMERAS:
+            elif len(self._shown) >= _MOST_CAMERAS:
                 log.warning("%s: not shown live: %d cameras are", order.camera_id, _MOST_CAMERAS)
-                return
-            # New, or its camera has lost our ask with a change of its configuration.
-            shown = self._shown[order.camera_id] = _Shown(now + order.for_s, heard_at=now)
-        self._ask(order.camera_id, shown)
+            else:
+                self._shown[order.camera_id] = _Shown(now + order.for_s)
+                self._wake.set()
 
     def stop(self) -> None:
         """The line is down: nobody looks."""
         with self._lock:
             self._shown.clear()
+            self._wall.clear()
+            self._on_wall.clear()  # the next line may be to an API that has none
 
-    def _ask(self, camera_id: str, shown: "_Shown") -> None:
-        self._control.next_picture(camera_id, partial(self._push, camera_id, shown))
-
-    def _push(
-        self,
-        camera_id: str,
-        shown: "_Shown",
-        picture: Picture,
-        _pipeline: Pipeline,
-        _scene: SceneView,
-    ) -> None:
+    def saw(self, camera_id: str, shot: Shot) -> None:
+        """A picture was decoded: the wall gets it, if it has had none for a while."""
         now = time.monotonic()
         with self._lock:
-            if self._shown.get(camera_id) is not shown:
+            if camera_id in self._shown or now - self._on_wall.get(camera_id, -1e9) < _WALL_EVERY_S:
                 return
-            if now >= shown.until:
-                del self._shown[camera_id]
-                return
-            early = now - shown.sent_at < _LEAST_S
-            shown.heard_at = now
-            if not early:
-                shown.sent_at = now
-        if not early:
-            head = LiveHead(camera_id=camera_id, at=picture.captured_at)
-            self._send(head.model_dump_json().encode() + b"\n" + _small_jpeg(picture.image))
-        self._ask(camera_id, shown)
+            self._on_wall[camera_id] = now
+        width = min(_WALL_WIDTH, shot.width) // 2 * 2
+        height = max(round(shot.height * width / shot.width) // 2 * 2, 2)
+        message = _message(camera_id, shot.captured_at, shot.scaled(width, height))
+        with self._lock:
+            self._wall[camera_id] = message
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until `stop` is set."""
+        with suppress(OSError):  # of this thread alone, on Linux
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        while not stop.is_set():
+            with self._lock:
+                shown, wall = dict(self._shown), self._wall
+                self._wall = {}
+            for message in wall.values():
+                self._send(message)
+            for camera_id, one in shown.items():
+                self._show(camera_id, one)
+            self._wake.wait(_TICK_S if shown else 0.5)
+            self._wake.clear()
+
+    def _show(self, camera_id: str, shown: "_Shown") -> None:
+        now = time.monotonic()
+        if now >= shown.until:
+            with self._lock:
+                if self._shown.get(camera_id) is shown and now >= shown.until:
+                    del self._shown[camera_id]
+            return
+        if now - shown.sent_at < _LEAST_S:
+            return
+        group = self._source.newest(camera_id)
+        seen = None if group is None else shown.follower.step(group)
+        if seen is not None:
+            shown.sent_at = now
+            frame, at = seen
+            self._send(_message(camera_id, at, _small(frame)))
 
 
 @dataclass(slots=True, eq=False)
 class _Shown:
-    """A camera that is shown: until when, when it last gave a picture, when one was sent."""
+    """A camera that is shown: until when, and when a picture was sent."""
 
     until: float
-    heard_at: float
     sent_at: float = float("-inf")
+    follower: Follower = field(default_factory=Follower)
 
 
-def _small_jpeg(image: Image) -> bytes:
-    height, width = image.shape[:2]
-    if width > _WIDTH:
-        size = (_WIDTH, max(1, round(height * _WIDTH / width)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+def _message(camera_id: str, at: datetime, image: Image) -> bytes:
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    return data.tobytes() if done else b""
+    head = LiveHead(camera_id=camera_id, at=at)
+    return head.model_dump_json().encode() + b"\n" + (data.tobytes() if done else b"")
+
+
+def _small(frame: VideoFrame) -> Image:
+    width = min(_WIDTH, frame.width)
+    height = max(1, round(frame.height * width / frame.width))
+    small = frame.reformat(width, height, format="bgr24", interpolation="AREA")
+    return np.asarray(small.to_ndarray(), np.uint8)

@@ -70,6 +70,7 @@ class Worker:
             live=self._show,
         )
         self._live = LiveView(self._cameras, self._channel.show)
+        self._cameras.fleet.on_shot = self._live.saw
         self._board = StatusBoard(
             config.worker, config.state, self._cameras.fleet, self._cameras.workers, self._queues
         )
@@ -87,6 +88,7 @@ class Worker:
             ("answers", AnswerSender(self._orders, self._evidence, self._line).run),
             ("orders", self._desk.run),
             ("line", self._channel.run),
+            ("live view", self._live.run),
             ("heartbeat", self._beat),
             ("status", self._report),
             *self._cameras.jobs(),

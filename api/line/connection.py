@@ -126,7 +126,7 @@ class Connection:
             try:
                 if data is not None:
                     head, _, jpeg = data.partition(b"\n")
-                    self._hub.show(LiveHead.model_validate_json(head).camera_id, jpeg)
+                    await self._show(LiveHead.model_validate_json(head), jpeg)
                     continue
                 said = FROM_WORKER.validate_json(message["text"])
             except ValidationError as error:
@@ -136,6 +136,15 @@ class Connection:
             await run_in_threadpool(
                 acknowledge, self._services.store, self._worker, said.number, datetime.now(UTC)
             )
+
+    async def _show(self, head: LiveHead, jpeg: bytes) -> None:
+        self._hub.show(head.camera_id, jpeg)
+        latest = self._hub.latest
+        if latest.wants(head.camera_id):
+            try:
+                await run_in_threadpool(latest.keep, head.camera_id, head.at, jpeg)
+            except OSError as error:
+                log.warning("%s: its newest picture cannot be kept: %s", head.camera_id, error)
 
     async def _confirm(self) -> None:
         while True:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from api.feed import EventFeed
+from api.line.latest import LatestPictures
 from api.schema.line import LiveOrder
 
 LIVE_FOR_S = 15.0
@@ -49,9 +50,11 @@ class LineHub:
     Everything here happens in the event loop's thread; what must last is in the store.
     """
 
-    def __init__(self, feed: EventFeed) -> None:
+    def __init__(self, feed: EventFeed, latest: LatestPictures) -> None:
         self.feed = feed
         """Wakes connections when there are new orders, whichever process put them."""
+        self.latest = latest
+        """Each camera's newest small picture, for the wall."""
         self._tell: dict[str, Tell] = {}
         self._viewers: dict[str, set[Viewer]] = {}
 

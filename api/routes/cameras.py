@@ -217,8 +217,8 @@ def get_snapshot_picture(
     dependencies=[requires(*VIEWERS)],
     responses={
         200: {
-            "description": "JPEG after JPEG as `multipart/x-mixed-replace`, a picture a keyframe; "
-            "an `img` element shows it.",
+            "description": "JPEG after JPEG as `multipart/x-mixed-replace`, up to five a second; "
+            "an `img` element shows them.",
             "content": {"multipart/x-mixed-replace": {"schema": {"type": "string"}}},
         },
         **problems(401, 403, 404, 422, 503),
@@ -245,6 +245,7 @@ async def _pictures(
     hub, asked = parts.line, time.monotonic()
     try:
         async with hub.viewing(worker, camera_id) as viewer:
+            yield f"--{_BOUNDARY}\r\n".encode()
             # Nothing else tells that the viewer has gone: what is sent to nobody is dropped.
             while hub.has(worker) and not await request.is_disconnected():
                 if time.monotonic() - asked > CHECK_AGAIN_S:
@@ -254,8 +255,9 @@ async def _pictures(
                 jpeg = await viewer.next(_LOOK_UP_S)
                 if jpeg is None:
                     continue
-                head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}"
-                yield head.encode() + b"\r\n\r\n" + jpeg + b"\r\n"
+                head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                # The boundary at once: browsers show a picture when they see where it ends.
+                yield head.encode() + jpeg + f"\r\n--{_BOUNDARY}\r\n".encode()
     except TooManyViewers:
         return
 

@@ -1,5 +1,6 @@
 """A camera's configuration: where it stands, how it is opened, which rules hold for it."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -10,7 +11,8 @@ from api.schema.base import Name, Sha256, Share, Text, Wire, refuse
 from api.schema.places import Place
 
 Corner = tuple[Share, Share]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+Id = Annotated[str, Field(pattern=f"^{ID.pattern}$")]
 """Of a camera, a worker, a rule."""
 
 

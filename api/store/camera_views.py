@@ -6,6 +6,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from api.schema.cameras import Camera, CameraPage, CameraVersion, ConfigState
+from api.schema.places import Place
 from api.store.camera_secrets import masked, readable
 from api.store.engine import Store
 from api.store.line_tables import CameraRow, CameraVersionRow, LineRow
@@ -31,6 +32,33 @@ def list_cameras(store: Store, wanted: CameraFilter, after: str, limit: int) -> 
         rows = session.execute(query.limit(limit + 1)).all()
     items = tuple(_camera(row, store.vault) for row in rows[:limit])
     return CameraPage(items=items, next=items[-1].camera_id if len(rows) > limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A camera without its rules: where it stands, whose it is, whether it is watched."""
+
+    camera_id: str
+    worker: str
+    version: int
+    place: Place
+    enabled: bool
+
+
+def all_cameras(store: Store) -> list[Stood]:
+    """All cameras, by id."""
+    with store.reading() as session:
+        found = session.execute(_joined().order_by(CameraRow.camera_id)).all()
+    return [
+        Stood(
+            row.camera_id,
+            row.worker,
+            row.version,
+            Place.model_validate(version.body["place"]),
+            bool(version.body["enabled"]),
+        )
+        for row, version, _ in found
+    ]
 
 
 def get_camera(store: Store, camera_id: str) -> Camera | None:
