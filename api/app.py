@@ -156,6 +156,8 @@ def _assemble(services: Services) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Nothing of ours collects it, and whether it is collected is asked for each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
     problems.install(app, {"/open311/": wire.on_error})

@@ -17,8 +17,9 @@ _REST_S = 0.05
 class EventFeed:
     """The number of the newest event, and a way to wait for a newer one.
 
-    One task a process looks at the table, so that a hundred open pages cost one query. A write
-    by this very process nudges it; writes by others are seen at the next look.
+    One task a process looks at the table while somebody waits, so that a hundred open pages cost one
+    query and none costs nothing. A write by this very process nudges it; writes by others are seen
+    at the next look.
     """
 
     def __init__(self, newest: Callable[[], int], every_s: float = 1.0) -> None:
@@ -26,6 +27,8 @@ class EventFeed:
         self._every_s = every_s
         self._newest = 0
         self._closed = False
+        self._waiting = 0
+        self._wanted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._nudged = asyncio.Event()
         self._changed = asyncio.Event()
@@ -33,7 +36,7 @@ class EventFeed:
     async def run(self) -> None:
         """Look at the table until closed."""
         self._loop = asyncio.get_running_loop()
-        while not self._closed:
+        while await self._wanted.wait() and not self._closed:
             self._nudged.clear()
             try:
                 newest = await run_in_threadpool(self._read)
@@ -51,24 +54,32 @@ class EventFeed:
 
     @property
     def newest(self) -> int:
-        """The newest number that was seen."""
+        """The newest number that was seen; there may be a newer one, the more if nobody waits."""
         return self._newest
 
     def nudge(self) -> None:
         """Something was written: look now. May be called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
+        if self._waiting and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._nudged.set)
 
     async def wait_beyond(self, number: int) -> bool:
         """Wait for an event newer than `number`; False when the feed is closed instead."""
-        while self._newest <= number and not self._closed:
-            await self._changed.wait()
+        self._waiting += 1
+        self._wanted.set()
+        try:
+            while self._newest <= number and not self._closed:
+                await self._changed.wait()
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not self._closed:
+                self._wanted.clear()
         return not self._closed
 
     def close(self) -> None:
         """End every wait, so that open streams let the server stop. Call in the loop's thread."""
         self._closed = True
         self._nudged.set()
+        self._wanted.set()
         self._wake()
 
     def _wake(self) -> None:

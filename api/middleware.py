@@ -15,6 +15,14 @@ _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+"""Each response has these, save those that it has set itself."""
 _WITH_FILES = ("/v1/reports", "/v1/line/answers", "/v1/intake/", "/open311/", "/v1/egova/")
 _MAX_SMALL_BYTES = 1024 * 1024
 _MAX_TABLE_BYTES = 32 * 1024 * 1024
@@ -39,14 +47,10 @@ class Guard:
         async def guarded(message: Message) -> None:
             nonlocal replaced
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", _CSP)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                headers.setdefault("Cache-Control", "no-store")
-                plain = headers.get("content-type", "").startswith("text/plain")
-                if message["status"] >= 400 and (plain or "content-type" not in headers):
+                own = message["headers"] = list(message.get("headers", ()))
+                named = {name for name, _ in own}
+                own += [header for header in _HEADERS if header[0] not in named]
+                if message["status"] >= 400 and _is_unexplained(headers := MutableHeaders(raw=own)):
                     replaced = True
                     await _send_problem(message["status"], headers, send)
                     return
@@ -54,6 +58,10 @@ class Guard:
                 await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _is_unexplained(headers: Headers) -> bool:
+    return headers.get("content-type", "text/plain").startswith("text/plain")
 
 
 async def _send_problem(status: int, headers: MutableHeaders, send: Send) -> None:

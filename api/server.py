@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import logging
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -85,6 +86,7 @@ def serve(
         config = uvicorn.Config(
             app,
             log_config=None,  # the program that calls decides where logs go
+            access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
             ws_ping_interval=_PING_S,
