@@ -17,9 +17,9 @@ _REST_S = 0.05
 class EventFeed:
     """The number of the newest event, and a way to wait for a newer one.
 
-    One task a process looks at the table while somebody waits, so that a hundred open pages cost one
-    query and none costs nothing. A write by this very process nudges it; writes by others are seen
-    at the next look.
+    One task a process looks at the table while somebody waits, so that a hundred open pages cost
+    one query and none costs nothing. A write by this very process nudges it; writes by others are
+    seen at the next look.
     """
 
     def __init__(self, newest: Callable[[], int], every_s: float = 1.0) -> None:

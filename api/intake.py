@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from api.forms import form_of
 from api.problems import Problem, from_validation, invalid
 from api.schema import Wire
 
@@ -55,7 +56,7 @@ async def submitted_report(request: Request) -> AsyncIterator[Submission]:
     """
     if _media_type(request) != "multipart/form-data":
         raise Problem(415, "media-type", "send multipart/form-data: `report`, and its files")
-    async with request.form(max_files=MAX_FILES + 1, max_fields=4) as form:
+    async with form_of(request, max_files=MAX_FILES + 1, max_fields=4) as form:
         yield await _take_apart("report", form)
 
 
@@ -94,7 +95,7 @@ async def _either(name: str, request: Request) -> AsyncIterator[Submission]:
     if kind == "application/json":
         yield Submission(name, _bounded(name, await request.body()))
     elif kind == "multipart/form-data":
-        async with request.form(max_files=MAX_FILES + 1, max_fields=4) as form:
+        async with form_of(request, max_files=MAX_FILES + 1, max_fields=4) as form:
             yield await _take_apart(name, form)
     else:
         raise Problem(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from api.forms import form_of
 from api.problems import Problem, invalid
 
 MAX_FILES = 16
@@ -32,7 +33,7 @@ async def message_of(request: Request) -> AsyncIterator[Message]:
     if kind == "application/json" or kind in _XML:
         yield Message(_bounded(await request.body()))
     elif kind == "multipart/form-data":
-        async with request.form(max_files=MAX_FILES + 1, max_fields=4) as form:
+        async with form_of(request, max_files=MAX_FILES + 1, max_fields=4) as form:
             documents: list[bytes] = []
             files: list[bytes] = []
             for _, value in form.multi_items():

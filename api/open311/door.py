@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from api.auth import Principal, Requirement, identify_key, is_open_here
+from api.forms import form_of
 from api.open311.wire import Refused
 from api.schema.people import Role, Scope
 from api.services import Parts, Services
@@ -62,7 +63,7 @@ def check(caller: Principal | None, needs: frozenset[Role | Scope]) -> None:
 
 async def opened(request: Request) -> AsyncIterator[FormData]:
     """Dependency: what is posted; its files are closed after the answer."""
-    async with request.form(max_files=_MOST_FILES) as form:
+    async with form_of(request, max_files=_MOST_FILES) as form:
         yield form
 
 
