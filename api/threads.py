@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -14,6 +15,27 @@ _MOST = 40
 _pool = ThreadPoolExecutor(_MOST, "report")
 
 
-async def in_thread(work: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
-    """Do on a thread what would hold up the others; not cancelled once it has begun."""
-    return await asyncio.get_running_loop().run_in_executor(_pool, work, *args)
+async def in_thread(work: Callable[P, Future[T]], *args: P.args, **_: P.kwargs) -> T:
+    """Begin on a thread what would hold up the others, and wait for what it says will come.
+
+    Not cancelled once it has begun. The loop is woken once, when all is done.
+    """
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()
+    _pool.submit(_begin, done, partial(work, *args))
+    return await asyncio.wrap_future(done)
+
+
+def _begin(done: Future[T], work: Callable[[], Future[T]]) -> None:
+    try:
+        work().add_done_callback(partial(_pass_on, done))
+    except BaseException as error:  # noqa: BLE001 (it is the owner's)
+        done.set_exception(error)
+
+
+def _pass_on(done: Future[T], came: Future[T]) -> None:
+    error = came.exception()
+    if error is None:
+        done.set_result(came.result())
+    else:
+        done.set_exception(error)

@@ -1,7 +1,7 @@
 """What workers send: reports, sightings, heartbeats."""
 
-import asyncio
 from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -80,9 +80,9 @@ async def post_report(parts: Parts, request: Request) -> Response:
         report = submission.read(Report)
         try:
             # From here on it takes a moment: a group that would leave now waits for it.
-            with parts.store.coming():
-                filing = await in_thread(_take, parts, report, submission)
-            outcome = await asyncio.wrap_future(filing)
+            coming = ExitStack()
+            coming.enter_context(parts.store.coming())
+            outcome = await in_thread(_take, parts, report, submission, coming)
         except Conflict as error:
             raise Problem(409, "other-content", str(error)) from error
     if isinstance(outcome, Rectification):
@@ -101,9 +101,16 @@ async def post_report(parts: Parts, request: Request) -> Response:
 
 
 def _take(
+    parts: Services, report: Report, submission: Submission, coming: ExitStack
+) -> Future[Outcome | Rectification]:
+    """Check a report, sync its evidence, and have it filed; then it is `coming` no more."""
+    with coming:
+        return _filed(parts, report, submission)
+
+
+def _filed(
     parts: Services, report: Report, submission: Submission
 ) -> Future[Outcome | Rectification]:
-    """Check a report, sync its evidence, and have it filed."""
     known = known_report(parts.store, report)
     if known is not None:
         return done(known)
