@@ -62,6 +62,7 @@ from api.routes import (
     timers,
     wall,
     watching,
+    zones,
 )
 from api.services import Services
 from api.settings import Settings
@@ -93,6 +94,7 @@ ROUTES = (
     open311_services,
     open311,
     cameras,
+    zones,
     wall,
     line,
 )

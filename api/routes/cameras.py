@@ -1,6 +1,5 @@
 """Cameras: their configuration, current pictures, live view."""
 
-import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -22,7 +21,14 @@ from api.auth import (
 from api.line.hub import TooManyViewers
 from api.openapi import problems
 from api.problems import Problem, invalid
-from api.schema import Role
+from api.routes.of_cameras import (
+    CAMERA_ETAG,
+    WRITERS,
+    CameraId,
+    IfMatch,
+    known_camera,
+    versions_seen,
+)
 from api.schema.cameras import (
     Camera,
     CameraPage,
@@ -34,19 +40,13 @@ from api.schema.cameras import (
 )
 from api.services import Parts, Services
 from api.store.camera_secrets import UNREADABLE
-from api.store.camera_views import CameraFilter, get_camera, list_cameras, versions_of
+from api.store.camera_views import CameraFilter, list_cameras, versions_of
 from api.store.cameras import CameraOutdated, UnknownCamera, restore_version, write_camera
 from api.store.snapshots import ask_snapshot, get_snapshot
 
 router = APIRouter(prefix="/v1/cameras", tags=["cameras"])
 
-CameraId = Annotated[Id, Path(description="The camera's id.")]
-IfMatch = Annotated[
-    str | None, Header(description="Write only if the newest version still has this ETag.")
-]
 _SnapshotId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The picture's `id`.")]
-_ETAG = {"ETag": {"description": "The newest version.", "schema": {"type": "string"}}}
-_WRITERS = (Role.ENGINEER, Role.ADMIN)
 _BOUNDARY = "five-chief-picture"
 _LOOK_UP_S = 1.0
 
@@ -74,18 +74,18 @@ def get_cameras(
     "/{camera_id}",
     summary="Read a camera",
     dependencies=[requires(*READERS)],
-    responses={200: {"headers": _ETAG}, **problems(401, 403, 404, 422, 503)},
+    responses={200: {"headers": CAMERA_ETAG}, **problems(401, 403, 404, 422, 503)},
 )
 def get_one_camera(camera_id: CameraId, parts: Parts, response: Response) -> Camera:
     """A camera with its newest configuration; `ETag` is its version."""
-    return _tagged(_known(parts, camera_id), response)
+    return _tagged(known_camera(parts, camera_id), response)
 
 
 @router.put(
     "/{camera_id}",
     summary="Configure a camera",
-    dependencies=[requires(*_WRITERS)],
-    responses={200: {"headers": _ETAG}, **problems(401, 403, 412, 422, 428, 503)},
+    dependencies=[requires(*WRITERS)],
+    responses={200: {"headers": CAMERA_ETAG}, **problems(401, 403, 412, 422, 428, 503)},
 )
 def put_camera(
     camera_id: CameraId,
@@ -113,7 +113,7 @@ def put_camera(
             "the address is what is shown of one that cannot be decrypted",
             ("config.url", f"{UNREADABLE} is no address: give the camera's own"),
         )
-    versions = _versions(if_match, if_none_match)
+    versions = versions_seen(if_match, if_none_match)
     now = datetime.now(UTC)
     try:
         camera = write_camera(parts.store, camera_id, wanted, caller.name, versions, now)
@@ -131,15 +131,15 @@ def put_camera(
 )
 def get_versions(camera_id: CameraId, parts: Parts) -> list[CameraVersion]:
     """Every configuration that the camera had, newest first, with author and outcome."""
-    _known(parts, camera_id)
+    known_camera(parts, camera_id)
     return versions_of(parts.store, camera_id)
 
 
 @router.post(
     "/{camera_id}/versions/{version}/restore",
     summary="Go back to a version",
-    dependencies=[requires(*_WRITERS)],
-    responses={200: {"headers": _ETAG}, **problems(401, 403, 404, 412, 422, 428, 503)},
+    dependencies=[requires(*WRITERS)],
+    responses={200: {"headers": CAMERA_ETAG}, **problems(401, 403, 404, 412, 422, 428, 503)},
 )
 def post_restore(
     camera_id: CameraId,
@@ -150,7 +150,7 @@ def post_restore(
     if_match: IfMatch = None,
 ) -> Camera:
     """Make an old configuration the newest again; history is not rewritten."""
-    versions, now = _versions(if_match, None), datetime.now(UTC)
+    versions, now = versions_seen(if_match, None), datetime.now(UTC)
     try:
         camera = restore_version(parts.store, camera_id, version, caller.name, versions, now)
     except UnknownCamera as error:
@@ -228,7 +228,7 @@ async def get_live(
     camera_id: CameraId, parts: Parts, request: Request, doer: Doer
 ) -> StreamingResponse:
     """Pictures from the camera's worker as long as somebody looks, and may; the audit says who."""
-    camera = await run_in_threadpool(_known, parts, camera_id)
+    camera = await run_in_threadpool(known_camera, parts, camera_id)
     if not parts.line.has(camera.worker):
         detail = f"the line to the camera's worker {camera.worker} is not up here"
         raise Problem(503, "worker-away", detail, headers={"Retry-After": "10"})
@@ -269,27 +269,7 @@ def _asked(parts: Parts, camera_id: str, snapshot_id: int) -> Snapshot:
     return found
 
 
-def _known(parts: Parts, camera_id: str) -> Camera:
-    camera = get_camera(parts.store, camera_id)
-    if camera is None:
-        raise Problem(404, "unknown-camera", f"there is no camera {camera_id}")
-    return camera
-
-
 def _tagged(camera: Camera, response: Response) -> Camera:
     response.headers["ETag"] = f'"{camera.version}"'
     response.headers["Cache-Control"] = "no-cache"
     return camera
-
-
-def _versions(if_match: str | None, if_none_match: str | None) -> set[int] | None:
-    """The newest versions that the writer may have seen; 0 is a camera that is not there."""
-    if if_none_match is not None and if_none_match.strip() == "*":
-        return {0}
-    if if_match is None:
-        raise Problem(
-            428, "version-wanted", "send If-Match with the ETag that you read, or If-None-Match: *"
-        )
-    if if_match.strip() == "*":
-        return None
-    return {int(number) for number in re.findall(r'"(\d{1,9})"', if_match)}

@@ -72,6 +72,8 @@ ROUTES = {
     ("get", "/v1/watching"),
     ("get", "/v1/health"),
     ("get", "/v1/cameras"),
+    ("get", "/v1/cameras/{camera_id}/zones"),
+    ("put", "/v1/cameras/{camera_id}/zones"),
     ("get", "/v1/wall"),
     ("get", "/v1/cameras/{camera_id}/latest"),
     ("get", "/v1/cameras/{camera_id}"),
