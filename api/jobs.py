@@ -12,6 +12,7 @@ from api.services import Services
 from api.store.citing import uncited
 from api.store.escalating import escalate
 from api.store.rectifying import end_windows
+from api.store.settling import settle_due
 from api.store.shelving import resume_due
 from api.store.timer_views import announce_overdue
 
@@ -24,6 +25,7 @@ def jobs() -> tuple[Job, ...]:
     return (
         Job("deliver", 0.25, deliverer.run, deliverer.stop),
         Job("ask-elsewhere", 5.0, poll),
+        Job("settle", 0.5, lambda parts, now: _tell(parts, settle_due(parts.store, now))),
         Job("overdue", 2.0, lambda parts, now: _tell(parts, announce_overdue(parts.store, now))),
         Job("escalate", 2.0, lambda parts, now: _tell(parts, escalate(parts.store, now))),
         Job("notices", 0.5, send_due),

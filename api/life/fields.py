@@ -31,6 +31,12 @@ class Reasoned(Fields):
     reason: Said
 
 
+class Void(Reasoned):
+    """作废: why, and as which of the reasons that the page offers."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
+
+
 class Register(Fields):
     """立案, and 变更立案条件: under which filing condition, `kind.id`; None leaves it as it is."""
 

@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
          DESK | {Who.CHIEF, Who.CAMERA}, "case.verified"),
     Rule(A.REGISTER, "立案", "register", _states(S.REPORTED, S.PENDING_REGISTER), S.ACCEPTED,
          DESK, "case.registered", fields.Register),
-    Rule(A.VOID, "作废", "void", UNREGISTERED, S.VOIDED, DESK, "case.voided", fields.Reasoned),
+    Rule(A.VOID, "作废", "void", UNREGISTERED, S.VOIDED, DESK, "case.voided", fields.Void),
     Rule(A.TO_DISPATCH, "转派遣", "pass on for dispatch", _states(S.ACCEPTED), S.PENDING_DISPATCH,
          SYSTEM, "case.dispatch_asked", by_itself=True),
     Rule(A.DISPATCH, "派遣", "dispatch", UNDISPATCHED, S.DISPATCHED,

@@ -1,5 +1,7 @@
 """A case's life over HTTP: what may be done now, doing it, and what was done."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -7,10 +9,9 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
 from api.acting import actor_of
-from api.auth import READERS, Caller, requires
-from api.doors.sources import CAMERA
+from api.auth import READERS, Caller, Principal, requires
 from api.life.actors import Actor
-from api.life.fields import AskSuspend, Fields, Reasoned, Register
+from api.life.fields import AskSuspend, Fields
 from api.life.machine import BY_ACTION
 from api.life.standing import Why
 from api.openapi import any_action, problems
@@ -22,21 +23,24 @@ from api.schema import (
     ApprovalList,
     Case,
     CaseHistory,
-    CaseStatus,
     FieldError,
     Name,
     Role,
     Scope,
-    Verdict,
-    VerdictRequest,
 )
 from api.schema.compliance import TransferList
 from api.schema.life import Step
 from api.services import Parts, Services
 from api.store.acting import Outcome, act
-from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures, UnknownStandard
+from api.store.errors import (
+    BeingSettled,
+    NotAllowed,
+    Outdated,
+    UnknownCase,
+    UnknownPictures,
+    UnknownStandard,
+)
 from api.store.lives import approvals_of, history_of, offers_for, transfers_of
-from api.store.reading import get_case
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["life"])
 
@@ -64,7 +68,7 @@ def get_actions(
     """
     offers = offers_for(parts.store, case_id, actor_of(caller, by))
     if offers is None:
-        raise _unknown(case_id)
+        raise unknown_case(case_id)
     version, items, not_yet = offers
     response.headers["ETag"] = etag_of(case_id, version)
     return ActionOffers(etag=etag_of(case_id, version), items=items, blocked=not_yet)
@@ -104,7 +108,7 @@ def post_action(
     if isinstance(what, AskSuspend) and what.until is not None and what.until <= _today(parts):
         wrong = ("until", "lies before tomorrow")
         raise invalid("it would rest no day", wrong, zh="预计恢复日期须晚于今天")
-    outcome = _do(parts, case_id, action, caller, what, if_match)
+    outcome = do_action(parts, case_id, action, caller, what, if_match)
     response.headers["ETag"] = etag_of(case_id, outcome.version)
     return outcome.case
 
@@ -113,23 +117,40 @@ def _today(parts: Services) -> date:
     return datetime.now(parts.settings.zone).date()
 
 
-def _do(
+def do_action(
     parts: Services,
     case_id: int,
     action: Action,
-    caller: Caller,
+    caller: Principal,
     what: Fields,
     if_match: str | None,
 ) -> Outcome:
+    """Move a case on.
+
+    Raises:
+        Problem: it cannot be done, for a reason that is told in both languages.
+    """
     actor = actor_of(caller, what.by)
     versions = versions_in(case_id, if_match)
-    try:
+    with refusing(parts, case_id, actor):
         outcome = act(parts.store, case_id, action, actor, what, versions, datetime.now(UTC))
+    parts.feed.nudge()
+    return outcome
+
+
+@contextmanager
+def refusing(parts: Services, case_id: int, actor: Actor) -> Iterator[None]:
+    """Says to callers why something cannot be done to a case."""
+    try:
+        yield
     except UnknownCase as error:
-        raise _unknown(case_id) from error
+        raise unknown_case(case_id) from error
     except Outdated as error:
         zh = "案卷已被他人更新，请重新查看后再办理"
         raise Problem(412, "outdated", str(error), detail_zh=zh) from error
+    except BeingSettled as error:
+        zh = f"{error.by or '他人'}正在处理此案卷，数秒后生效"
+        raise Problem(409, "being-settled", str(error), detail_zh=zh) from error
     except UnknownStandard as error:
         wrong = ("standard", str(error))
         raise invalid("there is no such filing condition", wrong, zh="没有这个立案条件") from error
@@ -139,8 +160,6 @@ def _do(
         raise invalid("send pictures first, to `files`", wrong, zh=zh) from error
     except NotAllowed as error:
         raise _refused(parts, case_id, actor, error) from error
-    parts.feed.nudge()
-    return outcome
 
 
 def _refused(parts: Services, case_id: int, actor: Actor, error: NotAllowed) -> Problem:
@@ -171,7 +190,8 @@ _REFUSED = {
 }
 
 
-def _unknown(case_id: int) -> Problem:
+def unknown_case(case_id: int) -> Problem:
+    """404: there is no such case."""
     en = f"there is no case {case_id}"
     return Problem(404, "unknown-case", en, detail_zh=f"没有案卷 {case_id}")
 
@@ -186,7 +206,7 @@ def get_history(case_id: CaseId, parts: Parts) -> CaseHistory:
     """Each step of the case's life: who, when, from where to where, with what."""
     items = history_of(parts.store, case_id)
     if items is None:
-        raise _unknown(case_id)
+        raise unknown_case(case_id)
     return CaseHistory(items=items)
 
 
@@ -200,7 +220,7 @@ def get_approvals(case_id: CaseId, parts: Parts) -> ApprovalList:
     """延期, 回退, 挂账 and 作废: what was asked for by whom, and how it was decided."""
     items = approvals_of(parts.store, case_id)
     if items is None:
-        raise _unknown(case_id)
+        raise unknown_case(case_id)
     return ApprovalList(items=items)
 
 
@@ -214,62 +234,5 @@ def get_transfers(case_id: CaseId, parts: Parts) -> TransferList:
     """Each time it was handed over, taken in or passed on to a penalty file, with the receipts."""
     items = transfers_of(parts.store, case_id)
     if items is None:
-        raise _unknown(case_id)
+        raise unknown_case(case_id)
     return TransferList(items=items)
-
-
-@router.post(
-    "/verdict",
-    summary="Confirm or dismiss a case",
-    dependencies=[requires(Role.OPERATOR, Role.CLERK, Role.ADMIN)],
-    responses={200: {"headers": ETAG}, **problems(401, 403, 404, 409, 412, 422, 503)},
-)
-def post_verdict(
-    case_id: CaseId,
-    verdict: VerdictRequest,
-    caller: Caller,
-    parts: Parts,
-    response: Response,
-    if_match: IfMatch = None,
-) -> Case:
-    """Short for two actions: `confirmed` registers the case (立案), `dismissed` voids it (作废).
-
-    What a camera saw and a person must confirm first (待核实) is verified (核实) by the same word.
-    A dismissal needs a reason. The same verdict again changes nothing; another one is refused
-    with 409.
-    """
-    dismissed = verdict.verdict is Verdict.DISMISSED
-    if dismissed and not verdict.reason.strip():
-        wrong = ("reason", "is empty; say why it is none")
-        raise invalid("a dismissal needs a reason", wrong, zh="作废须写明原因")
-    action = Action.VOID if dismissed else Action.REGISTER
-    what = Reasoned(reason=verdict.reason, by=verdict.by) if dismissed else Register(by=verdict.by)
-    try:
-        if action is Action.REGISTER and _waits_for_a_look(parts, case_id):
-            seen = _do(parts, case_id, Action.VERIFY, caller, Fields(by=verdict.by), if_match)
-            if_match = if_match and etag_of(case_id, seen.version)
-        outcome = _do(parts, case_id, action, caller, what, if_match)
-    except Problem:
-        found = get_case(parts.store, case_id)
-        if found is None or not _stands(found[0], verdict):
-            raise
-        outcome = Outcome(*found, new=False)
-    response.headers["ETag"] = etag_of(case_id, outcome.version)
-    return outcome.case
-
-
-def _waits_for_a_look(parts: Services, case_id: int) -> bool:
-    """Whether it is a camera's lead that a person must look at: the pictures are all there is."""
-    found = get_case(parts.store, case_id)
-    return (
-        found is not None
-        and found[0].status is CaseStatus.PENDING_VERIFY
-        and found[0].source == CAMERA
-    )
-
-
-def _stands(case: Case, verdict: VerdictRequest) -> bool:
-    """Whether this very verdict is on the case already."""
-    if verdict.verdict is Verdict.DISMISSED:
-        return case.status is CaseStatus.VOIDED and case.dismiss_reason == verdict.reason.strip()
-    return case.decided_at is not None and case.status is not CaseStatus.VOIDED

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schema.base import Name, Sha256, Text, Wire
-from api.schema.judgement import Explanation, SecondLook
+from api.schema.judgement import Explanation, SecondLook, Word
 from api.schema.life import CaseStatus
 from api.schema.places import CasePlace
 from api.schema.reports import BoundingBox, EvidenceRole, SightingStatus
+from api.schema.settling import Settling, Snooze
 
 
 class Category(Wire):
@@ -109,7 +110,9 @@ class Case(Wire):
     What a camera's report alone has (rule to box) is null where no camera saw it. `source` is its
     问题来源; `sighting_count` is how often it was seen, reports and sightings; `recurs_of` is the
     closed case that has come back (复发). `explanation` and `second_look` are what the worker said
-    of why it fired. `ownership` of a 部件 is to be verified (待核实权属) where none is surveyed.
+    of why it fired. `settling` is a verdict that takes effect in some seconds, `snoozed` a snooze
+    of its place, while it waits for a verdict. `ownership` of a 部件 is to be verified (待核实权属)
+    where none is surveyed.
     """
 
     id: int
@@ -140,6 +143,7 @@ class Case(Wire):
     clock: str | None
     received_at: datetime
     dismiss_reason: str | None
+    dismiss_kind: str | None = None
     decided_at: datetime | None
     decided_by: str | None
     department: str | None = None
@@ -160,6 +164,8 @@ class Case(Wire):
     severity: str | None = None
     explanation: Explanation | None = None
     second_look: SecondLook | None = None
+    settling: Settling | None = None
+    snoozed: Snooze | None = None
     witnesses: tuple[WitnessView, ...] = ()
     evidence: tuple[EvidenceView, ...]
     sightings: tuple[SightingView, ...]
@@ -169,7 +175,9 @@ class CaseBrief(Wire):
     """A case as lists show it: without its evidence and its course.
 
     `thumbnail` is the address of a picture, `box` the place to cut it to. `due_at` is the earliest
-    deadline that runs; the case is overdue once it has passed.
+    deadline that runs; the case is overdue once it has passed. `left_s` is how long until then, by
+    the clock on the wall, when it was asked; negative once it is overdue. `score` and `why_zh`,
+    `why_en` are what the worker said of why it fired.
     """
 
     id: int
@@ -196,6 +204,15 @@ class CaseBrief(Wire):
     box: BoundingBox | None
     frame_width: int | None
     frame_height: int | None
+    left_s: float | None = None
+    score: float | None = None
+    why_zh: str = ""
+    why_en: str = ""
+    zone_kind: str | None = None
+    severity: str | None = None
+    dismiss_kind: str | None = None
+    settling: Settling | None = None
+    snoozed: Snooze | None = None
 
 
 class CasePage(Wire):
@@ -206,8 +223,14 @@ class CasePage(Wire):
 
 
 class VerdictRequest(Wire):
-    """An operator's decision on a case; a dismissal needs a reason."""
+    """An operator's decision on a case; a dismissal needs a reason, or the kind of one.
+
+    `kind` is a code of `GET /v1/dismissal-reasons`. With `undo_s` the verdict takes effect after so
+    many seconds, and can be taken back until then.
+    """
 
     verdict: Verdict
     reason: Annotated[Text, Field(max_length=500)] = ""
+    kind: Word | None = None
+    undo_s: Annotated[int, Field(ge=0, le=60)] = 0
     by: Annotated[Name, Field(max_length=80)] = ""

@@ -14,9 +14,11 @@ from api.life.machine import BY_ACTION, Rule
 from api.life.standing import Standing, has_lapsed, next_by_itself, refusal
 from api.schema import Case
 from api.schema.life import Action
+from api.store.alert_tables import HeldVerdictRow
+from api.store.beside import WAITING
 from api.store.effects import EFFECTS
 from api.store.engine import Store, retry_on_clash, take_number, take_numbers
-from api.store.errors import NotAllowed, Outdated, UnknownCase, UnknownPictures
+from api.store.errors import BeingSettled, NotAllowed, Outdated, UnknownCase, UnknownPictures
 from api.store.followers import FOLLOWERS
 from api.store.inserting import New, insert_rows
 from api.store.life_tables import CaseFileRow, CaseHistoryRow
@@ -61,9 +63,14 @@ def act(
         NotAllowed: the table does not let this actor do it now.
         UnknownStandard: the filing condition that it names is not in the newest catalogue.
         UnknownPictures: a picture that it names was not sent for this case.
+        BeingSettled: a person's verdict of it takes effect in some seconds.
     """
     with store.writing() as session:
         row = case_of(session, CaseRow.id == case_id, lock=True)
+        if row.status in WAITING and actor.kind == "person":
+            held = session.get(HeldVerdictRow, case_id)
+            if held is not None:
+                raise BeingSettled(held.by or held.caller)
         if versions is not None and row.version not in versions:
             raise Outdated(f"case {row.number} is now at version {row.version}; look again")
         _check_pictures(session, row, fields)

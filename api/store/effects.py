@@ -25,6 +25,7 @@ def _register(session: Session, row: CaseRow, made: Transition) -> None:
 def _void(_session: Session, row: CaseRow, made: Transition) -> None:
     row.decided_at, row.decided_by = made.at, made.actor.name or None
     row.dismiss_reason = made.fields["reason"]
+    row.dismiss_kind = made.fields.get("kind")
     row.closed_at = made.at
 
 

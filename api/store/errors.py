@@ -37,3 +37,15 @@ class NotAllowed(CaseError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.en)
         self.refusal = refusal
+
+
+class BeingSettled(CaseError):
+    """Somebody's verdict of it takes effect in some seconds.
+
+    Attributes:
+        by: whose.
+    """
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"{by or 'somebody'} is settling it")
+        self.by = by

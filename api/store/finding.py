@@ -6,6 +6,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from api.finding import CaseFilter, Cursor, Sort
 from api.schema import CasePage
 from api.store.asking import conditions
+from api.store.beside import NOTHING, beside
 from api.store.engine import Store
 from api.store.models import CaseRow
 from api.store.views import brief_view
@@ -29,7 +30,10 @@ def list_cases(
         by_deadline = sort is Sort.DEADLINE  # few are due: they are walked by that
         asked = conditions(session, wanted, walks=by_deadline)
         rows = session.scalars(query.where(*asked)).all()
-        items = tuple(brief_view(row) for row in rows[:limit])
+        around = beside(session, rows[:limit])
+        items = tuple(
+            brief_view(row, wanted.now, around.get(row.id, NOTHING)) for row in rows[:limit]
+        )
         last = rows[limit - 1] if len(rows) > limit else None
     if last is None:
         return CasePage(items=items, next=None)

@@ -166,6 +166,7 @@ class CaseRow(FindingColumns, Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(80))
     dismiss_reason: Mapped[str | None] = mapped_column(String(500))
+    dismiss_kind: Mapped[str | None] = mapped_column(String(32))
     department: Mapped[str | None] = mapped_column(String(80))
     handler: Mapped[str | None] = mapped_column(String(80))
     reworks: Mapped[int] = mapped_column(server_default="0")

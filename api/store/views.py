@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import object_session
@@ -20,6 +21,7 @@ from api.schema import (
     WitnessView,
 )
 from api.schema.cases import CaseComponent
+from api.store.beside import NOTHING, Beside, beside
 from api.store.component_tables import ComponentClassRow
 from api.store.dispatch_tables import ComponentRow
 from api.store.life_tables import CaseFileRow, CaseStandardRow
@@ -56,6 +58,7 @@ class Course:
         evidence: its files.
         sightings: its follow-ups.
         owned: of a 部件, the surveyed component and whether its owner is known.
+        beside: while it waits for a verdict, one that is held, and a snooze of its place.
     """
 
     category: Category
@@ -65,6 +68,7 @@ class Course:
     evidence: tuple[EvidenceView, ...]
     sightings: tuple[SightingView, ...] = ()
     owned: Mapping[str, Any] = field(default_factory=dict)
+    beside: Beside = NOTHING
 
 
 def case_view(row: CaseRow) -> Case:
@@ -83,6 +87,7 @@ def case_view(row: CaseRow) -> Case:
         ),
         sightings=tuple(_sighting(item, numbers[item.violation_id]) for item in row.sightings),
         owned=_owned(row),
+        beside=beside(object_session(row), [row]).get(row.id, NOTHING),
     )
     return view_of(row, course)
 
@@ -121,6 +126,9 @@ def view_of(row: CaseRow, course: Course) -> Case:
         last_seen=row.last_seen,
         received_at=row.received_at,
         dismiss_reason=row.dismiss_reason,
+        dismiss_kind=row.dismiss_kind,
+        settling=course.beside.settling,
+        snoozed=course.beside.snoozed,
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         department=row.department,
@@ -157,9 +165,10 @@ def _owned(row: CaseRow) -> dict[str, Any]:
     return {"ownership": "surveyed", "component": component}
 
 
-def brief_view(row: CaseRow) -> CaseBrief:
+def brief_view(row: CaseRow, now: datetime, around: Beside = NOTHING) -> CaseBrief:
     """A case as lists show it; needs its report, category, condition and address loaded."""
     body = row.report.body
+    why = body.get("explanation") or {}
     # The place as columns have it: in WGS 84. What a source sent is for the case itself to tell.
     place = CasePlace(
         camera_id=row.camera_id,
@@ -197,6 +206,15 @@ def brief_view(row: CaseRow) -> CaseBrief:
         box=body.get("box"),
         frame_width=body.get("frame_width"),
         frame_height=body.get("frame_height"),
+        left_s=None if row.due_at is None else (row.due_at - now).total_seconds(),
+        score=body.get("score"),
+        why_zh=why.get("text_zh", ""),
+        why_en=why.get("text_en", ""),
+        zone_kind=body.get("zone_kind"),
+        severity=body.get("severity"),
+        dismiss_kind=row.dismiss_kind,
+        settling=around.settling,
+        snoozed=around.snoozed,
     )
 
 
