@@ -1,6 +1,7 @@
 # make demo   a violation on a camera becomes a case on a page, on this machine
 # make test   every check that needs no training environment
 # make test-postgres  the API's tests once more, on PostgreSQL
+# make page   the operators' page, built from page/ into api/shift; make page-check proves that it is
 # make tuning the training environment (PyTorch), apart from the rest
 # make bench  cameras a core, ours beside the ways that others take
 # Each target does its own set-up, in .venv, and re-uses it the second time.
@@ -17,7 +18,7 @@ PIP_SEEN = $(BIN)/python -m pip --disable-pip-version-check $$([ -t 2 ] || echo 
 # DEMO_ARGS="--until-case" stops at the first case.
 DEMO_ARGS ?=
 
-.PHONY: bench demo test test-postgres test-tuning lint tuning lock help
+.PHONY: bench demo test test-postgres test-tuning lint page page-check tuning lock help
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -41,7 +42,33 @@ test-postgres: .venv/.dev
 	@echo "== the API's tests on PostgreSQL"
 	@FIVE_CHIEF_TEST_ON=postgresql $(BIN)/python -m pytest -n 2 tests/api
 
-test-tuning: .venv-tuning/.ready
+test-# Node comes from PyPI, locked with the rest; nobody needs it to run what is built.
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix page --no-fund --no-audit
+
+page/node_modules/.ready: page/package-lock.json .venv/.dev
+	@echo "== installing what the page is built with (half a minute)"
+	@$(NPM) ci --silent
+	@touch $@
+
+page/src/api/schema.d.ts: page/node_modules/.ready $(wildcard api/*.py api/*/*.py)
+	@$(BIN)/five-chief openapi --out page/build/openapi.json
+	@$(NPM) run --silent types > /dev/null
+
+page: page/src/api/schema.d.ts
+	@$(NPM) run --silent format
+	@$(NPM) run --silent check
+	@$(NPM) test --silent
+	@$(NPM) run --silent build
+
+page-check: page/src/api/schema.d.ts
+	@echo "== the page: linter, types, tests, and that what is committed is what is built"
+	@$(NPM) run --silent lint
+	@$(NPM) run --silent check
+	@$(NPM) test --silent
+	@$(NPM) run --silent build -- --outDir build/shift
+	@diff -r page/build/shift api/shift || { echo "api/shift is not what page/ builds: run make page"; exit 1; }
+
+tuning: .venv-tuning/.ready
 	@echo "== tests that hold our decoding against the trainer's own"
 	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
 

@@ -8,6 +8,7 @@ import typer
 from cli import (
     confirm,
     demo,
+    describe,
     find,
     health,
     keep,
@@ -54,6 +55,7 @@ app.command("check", rich_help_panel="Run it")(work.check)
 app.command("work", rich_help_panel="Run it")(work.work)
 app.command("status", rich_help_panel="Run it")(status.status)
 app.command("confirm-view", rich_help_panel="Run it")(confirm.confirm_view)
+app.command("openapi", rich_help_panel="Run it")(describe.openapi)
 app.command("outbox", rich_help_panel="Run it")(work.outbox)
 app.command("memory", rich_help_panel="Run it")(memory.memory)
 app.command("discover", rich_help_panel="Run it")(find.discover)

@@ -10,6 +10,8 @@ from api.auth import PUBLIC
 from api.problems import Problem
 
 FOLDER = Path(__file__).parent.parent / "page"
+SHIFT = Path(__file__).parent.parent / "shift"
+"""What `make page` builds of the folder `page/`."""
 
 router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])
 
@@ -21,6 +23,17 @@ def get_page() -> FileResponse:
     if not page.is_file():
         raise Problem(404, "no-page", "this installation has no operators' page")
     return FileResponse(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/shift/{view:path}")
+def get_shift(view: str) -> FileResponse:
+    """A file of the page; the page itself at each address of its views, which it tells apart."""
+    file = (SHIFT / view).resolve()
+    if file.is_relative_to(SHIFT) and file.is_file():
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+    if file.suffix or not (SHIFT / "index.html").is_file():
+        raise Problem(404, "no-page", "there is no such page")
+    return FileResponse(SHIFT / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 def mount(app: FastAPI) -> None:

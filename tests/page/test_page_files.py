@@ -84,6 +84,8 @@ def used_keys() -> set[str]:
 
 def test_the_page_listens_for_every_event_that_cases_make() -> None:
     assert tuple(re.findall(r'"(case\.\w+)"', SCRIPTS["stream.js"])) == EVENTS
+    source = Path(__file__).parents[2] / "page" / "src" / "events.ts"
+    assert tuple(re.findall(r'"(case\.\w+)"', source.read_text())) == EVENTS
 
 
 def test_both_catalogues_have_the_same_keys() -> None:

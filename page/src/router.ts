@@ -1,0 +1,18 @@
+// Which view is shown at which address. A view's code comes when it is first opened.
+
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+
+/** Views in the order of the navigation; `name` is also the key of their title, `nav.NAME`. */
+export const VIEWS: RouteRecordRaw[] = [
+  { path: "/", name: "alerts", component: () => import("@/views/alerts/AlertsView.vue") },
+  { path: "/cameras", name: "cameras", component: () => import("@/views/cameras/CamerasView.vue") },
+  { path: "/map", name: "map", component: () => import("@/views/map/MapView.vue") },
+  { path: "/cases", name: "cases", component: () => import("@/views/cases/CasesView.vue") },
+  { path: "/figures", name: "figures", component: () => import("@/views/figures/FiguresView.vue") },
+  { path: "/admin", name: "admin", component: () => import("@/views/admin/AdminView.vue") },
+];
+
+export const router = createRouter({
+  history: createWebHistory(import.meta.env.BASE_URL),
+  routes: [...VIEWS, { path: "/:rest(.*)*", redirect: "/" }],
+});
