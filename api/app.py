@@ -47,6 +47,8 @@ from api.routes import (
     life,
     line,
     links,
+    memory,
+    misses,
     notices,
     oidc,
     open311,
@@ -100,6 +102,8 @@ ROUTES = (
     cameras,
     zones,
     wall,
+    memory,
+    misses,
     line,
 )
 """In the order of the API's description."""

@@ -28,7 +28,7 @@ from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
 from workers.health import HealthWatch, health_folder
-from workers.scenery import SCENERY, CameraScenery
+from workers.scenery import DISMISSED, SCENERY, CameraScenery, DismissedFolder
 from workers.setup import CameraSetup
 from workers.store import Store
 from workers.vlm import VlmDesk
@@ -162,6 +162,11 @@ class Cameras:
             watched = self._watched.get(camera_id)
             if watched is not None:
                 watched.camera.dismiss(violation_id, rule_id, box, at)
+
+    def remember(self, camera_id: str, violation_id: str, *, counts: bool) -> None:
+        """Lets a dismissal count no more, or again; what is not remembered stays so."""
+        folder = DismissedFolder(self._config.state / SCENERY / camera_id / DISMISSED)
+        (folder.take_back if counts else folder.forget)(violation_id)
 
     def why_no_picture(self, camera_id: str) -> str | None:
         """Why a camera gives no picture; None when it does."""

@@ -51,6 +51,14 @@ class CameraControl(Protocol):
         """
         ...
 
+    def remember(self, camera_id: str, violation_id: str, *, counts: bool) -> None:
+        """Let a dismissal count no more, or again.
+
+        Raises:
+            OSError: the disk refuses it.
+        """
+        ...
+
     def why_no_picture(self, camera_id: str) -> str | None:
         """Why the camera gives no picture now; None when it does."""
         ...

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from api.schema import Case, Heartbeat, Rectification
+from api.schema.memory import CameraMemory
 from workers.errors import Rejected, Unavailable, Unknown
 from workers.messages import Message
 
@@ -104,9 +105,12 @@ class Line:
             Unavailable: no answer, or none that settles it: try again later.
             Rejected: refused for good.
         """
+        self._tell("/v1/camera-alerts", alert)
+
+    def _tell(self, path: str, body: bytes) -> None:
         kind = {"Content-Type": "application/json"}
         try:
-            answer = self._client.post("/v1/camera-alerts", content=alert, headers=kind)
+            answer = self._client.post(path, content=body, headers=kind)
         except httpx.TransportError as error:
             raise Unavailable(_no_answer(error), everyone=True) from error
         if answer.is_success:
@@ -114,6 +118,15 @@ class Line:
         if answer.status_code in _REFUSED_FOR_GOOD:
             raise Rejected(_detail(answer))
         raise Unavailable(_detail(answer), everyone=answer.status_code in _EVERYONES_PROBLEM)
+
+    def tell_memory(self, memory: CameraMemory) -> None:
+        """Tells what a camera remembers of dismissals, in place of what was told before.
+
+        Raises:
+            Unavailable: no answer, or none that settles it: try again later.
+            Rejected: refused for good.
+        """
+        self._tell("/v1/memory", memory.model_dump_json().encode())
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Tells the API that this worker lives and what it watches.

@@ -13,10 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.schema.line import ORDER, Answer, Configure, Dismiss, LookAgain, Numbered, TakeSnapshot
+from api.schema.line import (
+    ORDER,
+    Answer,
+    Configure,
+    Dismiss,
+    LookAgain,
+    Numbered,
+    Remember,
+    TakeSnapshot,
+)
 from workers.errors import StateUnusable
 
-Order = Configure | LookAgain | Dismiss | TakeSnapshot
+Order = Configure | LookAgain | Dismiss | Remember | TakeSnapshot
 
 _PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 _SCHEMA_VERSION = 1

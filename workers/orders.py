@@ -25,6 +25,7 @@ from api.schema.line import (
     Dismiss,
     LookAgain,
     LookVerdict,
+    Remember,
     Settled,
     SnapshotTaken,
     TakeSnapshot,
@@ -99,6 +100,8 @@ class OrderDesk:
                     self._configure(one, order)
                 case Dismiss() as order:
                     self._dismiss(one, order)
+                case Remember() as order:
+                    self._remember(one, order)
                 case LookAgain() as order:
                     self._begin(one, order, partial(self._look_again, order), _cannot_look)
                 case TakeSnapshot() as order:
@@ -135,6 +138,17 @@ class OrderDesk:
             log.error("%s: the dismissal waits: %s", order.camera_id, error)
             return
         log.info("%s: %s was dismissed: nothing is opened there now", order.camera_id, violation)
+        self._store.done(one.id)
+
+    def _remember(self, one: Waiting, order: Remember) -> None:
+        violation = str(order.violation_id)
+        try:
+            self._control.remember(order.camera_id, violation, counts=order.counts)
+        except OSError as error:
+            log.error("%s: what to remember waits: %s", order.camera_id, error)
+            return
+        said = "counts again" if order.counts else "is forgotten"
+        log.info("%s: the dismissal of %s %s", order.camera_id, violation, said)
         self._store.done(one.id)
 
     def _begin(

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _SAVE_EVERY = timedelta(minutes=15)
 SCENERY = "scenery"
 """The folder in a worker's state that has one for each camera."""
+DISMISSED = "dismissed"
+"""The folder in that of a camera which has what was dismissed there."""
 _REFERENCES = "references.zip"
 
 
@@ -63,6 +65,14 @@ class DismissedFolder:
             self._known = tuple(one.thing for one in self.all() if one.counts)
             self._read_at = changed
         return self._known
+
+    @property
+    def changed_at(self) -> int:
+        """Grows whenever something in it changes; 0 while there is nothing."""
+        try:
+            return self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def all(self) -> list[Remembered]:
         """What is on disk, oldest first; what cannot be read is left out and logged."""
@@ -122,7 +132,7 @@ def dismissals(state: Path) -> dict[str, DismissedFolder]:
     Args:
         state: the worker's folder.
     """
-    folders = sorted((state / SCENERY).glob("*/dismissed"))
+    folders = sorted((state / SCENERY).glob(f"*/{DISMISSED}"))
     return {folder.parent.name: DismissedFolder(folder) for folder in folders}
 
 
@@ -145,7 +155,7 @@ class CameraScenery:
             hides: says whether something stands before a place.
         """
         self._file = folder / _REFERENCES
-        self.dismissed = DismissedFolder(folder / "dismissed")
+        self.dismissed = DismissedFolder(folder / DISMISSED)
         self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health, hides)
         self._saved_at = self.watch.scenery.learnt_at
 

@@ -20,6 +20,7 @@ from workers.evidence import EvidenceFolder
 from workers.line import Line
 from workers.line_store import Copy, LineStore
 from workers.live import LiveView
+from workers.memory import MemoryTeller
 from workers.orders import OrderDesk
 from workers.process import settle_allocator
 from workers.sender import Sender, backoff_s
@@ -85,6 +86,7 @@ class Worker:
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
             ("outbox", Sender(self._store, self._evidence, self._line).run),
             ("camera alerts", AlertSender(self._cameras.alerts, self._line).run),
+            ("memory", MemoryTeller(self._config.worker, self._config.state, self._line).run),
             ("answers", AnswerSender(self._orders, self._evidence, self._line).run),
             ("orders", self._desk.run),
             ("line", self._channel.run),

@@ -55,6 +55,15 @@ class Dismiss(Wire):
     at: Moment
 
 
+class Remember(Wire):
+    """Let a dismissal that a camera remembers count no more, or again."""
+
+    type: Literal["remember"] = "remember"
+    camera_id: str
+    violation_id: UUID
+    counts: bool
+
+
 class TakeSnapshot(Wire):
     """Send a current picture in full resolution."""
 
@@ -64,7 +73,9 @@ class TakeSnapshot(Wire):
     expires_at: Moment
 
 
-Order = Annotated[Configure | LookAgain | Dismiss | TakeSnapshot, Field(discriminator="type")]
+Order = Annotated[
+    Configure | LookAgain | Dismiss | Remember | TakeSnapshot, Field(discriminator="type")
+]
 
 
 class Numbered(Wire):
@@ -139,7 +150,7 @@ FromWorker = Annotated[Hello | Ack, Field(discriminator="type")]
 
 FROM_API: TypeAdapter[Welcome | Numbered | LiveOrder] = TypeAdapter(FromApi)
 FROM_WORKER: TypeAdapter[Hello | Ack] = TypeAdapter(FromWorker)
-ORDER: TypeAdapter[Configure | LookAgain | Dismiss | TakeSnapshot] = TypeAdapter(Order)
+ORDER: TypeAdapter[Configure | LookAgain | Dismiss | Remember | TakeSnapshot] = TypeAdapter(Order)
 
 
 class Settled(Wire):

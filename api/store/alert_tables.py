@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,3 +61,25 @@ class SnoozeRow(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(80))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MissRow(Base):
+    """Something that a camera missed, and somebody filed by hand from its picture."""
+
+    __tablename__ = "misses"
+    __table_args__ = (Index("ix_misses_at", "at"), Index("ix_misses_camera_id", "camera_id"))
+
+    number: Mapped[int] = mapped_column(RowId, primary_key=True)
+    violation_id: Mapped[UUID] = mapped_column(unique=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    label: Mapped[str] = mapped_column(String(64))
+    box: Mapped[list[Any]] = mapped_column(JSON)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    captured_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(String(500))
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    known: Mapped[bool]
+    """There was a case of it already: nothing was missed."""

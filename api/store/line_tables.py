@@ -96,3 +96,21 @@ class SnapshotRow(Base):
     captured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sha256: Mapped[str | None] = mapped_column(String(64))
     media_type: Mapped[str | None] = mapped_column(String(32))
+
+
+class RememberedRow(Base):
+    """A dismissal that a camera remembers, as its worker last told it."""
+
+    __tablename__ = "remembered"
+    __table_args__ = (Index("ix_remembered_camera_id", "camera_id"),)
+
+    violation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    worker: Mapped[str] = mapped_column(String(64))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    wanted: Mapped[bool | None]
+    """What somebody asked for; None once the worker has said that it is so."""
+    wanted_by: Mapped[str | None] = mapped_column(String(80))
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)

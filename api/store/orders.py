@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.schema.line import Configure, Dismiss, LookAgain, TakeSnapshot
+from api.schema.line import Configure, Dismiss, LookAgain, Remember, TakeSnapshot
 from api.store.camera_secrets import open_body
 from api.store.engine import Store, retry_on_clash, take_number
 from api.store.line_tables import LineRow, OrderRow
@@ -18,7 +18,7 @@ from api.vault import SecretsLocked, Vault
 
 log = logging.getLogger(__name__)
 
-Order = Configure | LookAgain | Dismiss | TakeSnapshot
+Order = Configure | LookAgain | Dismiss | Remember | TakeSnapshot
 
 _SEQ = "line orders"
 
@@ -32,6 +32,8 @@ def _subject(order: Order) -> str:
             return f"{order.type} {order.request}"
         case Dismiss():
             return f"dismiss {order.violation_id}"
+        case Remember():
+            return f"remember {order.violation_id}"
 
 
 def put_order(session: Session, worker: str, order: Order, now: datetime) -> UUID:

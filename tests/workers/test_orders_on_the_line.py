@@ -152,6 +152,12 @@ class Camera:
     def dismiss(self, *_: Any) -> None:
         raise OSError("No space left on device")
 
+    def newest(self, camera_id: str) -> None:
+        return None
+
+    def remember(self, *_: Any, **__: Any) -> None:
+        raise OSError("No space left on device")
+
     def why_no_picture(self, camera_id: str) -> str | None:
         return self.why
 
