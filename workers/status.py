@@ -17,6 +17,7 @@ from workers.errors import StatusUnknown
 from workers.fleet import Fleet
 from workers.looks import Tally
 from workers.messages import Counts
+from workers.overload import FROM, Overload
 from workers.process import cpu_s, descriptors, resident_bytes
 from workers.substream import SubStream
 
@@ -26,7 +27,6 @@ FILE = "status.json"
 EVERY_S = 2.0
 STALE_AFTER = timedelta(seconds=30)
 _WINDOW_S = 60.0
-_OVERLOADED = 0.01
 
 
 class _Part(BaseModel):
@@ -139,6 +139,7 @@ class StatusBoard:
         fleet: Fleet,
         cameras: Sequence[CameraWorker],
         queues: Callable[[], dict[str, int]] = dict,
+        overload: Overload | None = None,
     ) -> None:
         """A board that begins now.
 
@@ -148,12 +149,14 @@ class StatusBoard:
             fleet: whose.
             cameras: may grow and shrink while this goes on.
             queues: says what waits beside looks and the outbox.
+            overload: is told of each minute.
         """
         self._name = name
         self._path = folder / FILE
         self._fleet = fleet
         self._cameras = cameras
         self._queues = queues
+        self._overload = overload
         self._started_at = datetime.now(UTC)
         self._tallies: deque[tuple[float, Tally]] = deque([(time.monotonic(), fleet.total())])
         self._warned_at = float("-inf")
@@ -208,7 +211,7 @@ class StatusBoard:
         before = self._tallies[0][1]
         done, shed = total.done - before.done, total.shed - before.shed
         self.shed_share = max(shed, 0) / max(done + shed, 1)
-        if self.shed_share > _OVERLOADED and at - self._warned_at > _WINDOW_S:
+        if self.shed_share > FROM and at - self._warned_at > _WINDOW_S:
             self._warned_at = at
             log.warning(
                 "overloaded: of the last minute's %d due analyses %d were shed (%.0f %%), evenly "
@@ -217,6 +220,8 @@ class StatusBoard:
                 shed,
                 self.shed_share * 100,
             )
+        if self._overload is not None and at - self._tallies[0][0] > _WINDOW_S - 2 * EVERY_S:
+            self._overload.minute(done + shed, max(shed, 0), datetime.now(UTC))
 
     def _camera(self, camera: CameraWorker) -> CameraStatus:
         name, stream = camera.place.camera_id, camera.stream

@@ -22,6 +22,7 @@ from workers.line_store import Copy, LineStore
 from workers.live import LiveView
 from workers.memory import MemoryTeller
 from workers.orders import OrderDesk
+from workers.overload import Overload
 from workers.process import settle_allocator
 from workers.sender import Sender, backoff_s
 from workers.setup import starting_setups, to_wire
@@ -73,7 +74,12 @@ class Worker:
         self._live = LiveView(self._cameras, self._channel.show)
         self._cameras.fleet.on_shot = self._live.saw
         self._board = StatusBoard(
-            config.worker, config.state, self._cameras.fleet, self._cameras.workers, self._queues
+            config.worker,
+            config.state,
+            self._cameras.fleet,
+            self._cameras.workers,
+            self._queues,
+            Overload(config.state, config.worker, self._cameras.alerts.put),
         )
         self._last_sweep: datetime | None = None
 

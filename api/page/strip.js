@@ -104,7 +104,7 @@ function alertItem(alert) {
     "li",
     { class: "alert", "data-alert": alert.kind },
     icon("alert"),
-    h("strong", {}, alert.camera_id),
+    h("strong", {}, alert.camera_id || alert.worker),
     h("span", {}, alertWords(alert.kind)),
     h("time", { datetime: alert.since, "data-age": alert.since }, age(alert.since)),
     alert.holds && h("span", { class: "reason" }, t("alert.holds")),

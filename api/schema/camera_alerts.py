@@ -11,9 +11,11 @@ from api.schema.judgement import Data, Sentence, Word
 from api.schema.reports import EvidenceFile
 
 KNOWN_KINDS = frozenset(
-    "black blurred covered frozen infrared lens_dirty moved over_exposed".split()
+    "black blurred covered frozen infrared lens_dirty moved over_exposed overloaded".split()
 )
 """Kinds that the page has words for; others are shown as they come."""
+OF_WORKERS = frozenset({"overloaded"})
+"""Of these, those that are of a worker and name no camera."""
 
 
 class CameraAlert(Wire):
@@ -21,12 +23,13 @@ class CameraAlert(Wire):
 
     `alert_id` is the same for as long as it lasts; each message tells the whole, and the one of the
     latest `at` stands, so repeats and latecomers change nothing. `kind` is a word, such as those of
-    `KNOWN_KINDS`. `holds` says that the camera's reports are held meanwhile.
+    `KNOWN_KINDS`. `holds` says that the camera's reports are held meanwhile. An alert of a worker
+    itself, such as `overloaded`, has an empty `camera_id`.
     """
 
     alert_id: UUID
     worker: Annotated[Name, Field(min_length=1, max_length=64)]
-    camera_id: Annotated[Name, Field(min_length=1, max_length=64)]
+    camera_id: Annotated[Name, Field(max_length=64)]
     kind: Word
     at: Moment
     since: Moment
@@ -41,7 +44,10 @@ class CameraAlert(Wire):
     def _in_order(self) -> Self:
         ends = {"at": self.at} if self.until is None else {"at": self.at, "until": self.until}
         late = [name for name, end in ends.items() if end < self.since]
-        refuse(self, dict.fromkeys(late, "is before `since`"))
+        wrong: dict[str, str | None] = dict.fromkeys(late, "is before `since`")
+        if (self.camera_id == "") != (self.kind in OF_WORKERS):
+            wrong["camera_id"] = f"is empty for {', '.join(sorted(OF_WORKERS))} and for those alone"
+        refuse(self, wrong)
         return self
 
 

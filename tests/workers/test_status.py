@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from api.schema import CameraAlert
 from cli.main import app
 from cli.status import _row
 from streams.options import StreamOptions
@@ -18,6 +19,7 @@ from workers.errors import StatusUnknown
 from workers.fleet import Fleet
 from workers.looks import Tally
 from workers.messages import Counts
+from workers.overload import Overload
 from workers.status import FILE, StatusBoard, SubStreamStatus, is_stale, read_status
 
 CONFIG = """
@@ -80,6 +82,20 @@ def test_overload_is_said_once_a_minute_and_as_a_share(
         tally = replace(tally, done=tally.done + 10)
         board._weigh(1e6 + 200 + second)
     assert board.shed_share == 0.0
+
+
+def test_overload_is_judged_by_whole_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet, told = Fleet({}), list[CameraAlert]()
+    board = StatusBoard("w1", tmp_path, fleet, [], overload=Overload(tmp_path, "w1", told.append))
+    tally, begun = Tally(), board._tallies[0][0]
+    monkeypatch.setattr(fleet, "total", lambda: tally)
+    for second in range(2, 60, 2):
+        assert told == []
+        tally = replace(tally, done=tally.done + 1, shed=tally.shed + 1)
+        board._weigh(begun + second)
+    assert [one.kind for one in told] == ["overloaded"]
 
 
 def test_the_command_shows_it_and_its_status_tells_whether_all_is_well(
