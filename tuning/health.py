@@ -35,14 +35,14 @@ class Case:
 
 CASES = (
     *(Case(f"blur {s} px", made.blurred(s), Fault.BLURRED) for s in (1.5, 2.0, 4.0)),
-    *(Case(f"cover {s:.0%}", made.covered(s), Fault.COVERED) for s in (0.7, 0.9, 1.0)),
+    *(Case(f"cover {s:.0%}", made.covered(s), Fault.COVERED) for s in (0.6, 0.7, 0.9, 1.0)),
     *(
         Case(f"shift {s:.0%}", made.shifted(s, s / 3), Fault.MOVED)
         for s in (0.02, 0.03, 0.05, 0.1, 0.2)
     ),
     *(Case(f"zoom {z}", made.zoomed(z), Fault.MOVED) for z in (1.05, 1.2, 1.5)),
     Case("roll 3°", made.rolled(3), Fault.MOVED),
-    *(Case(f"{n} drops", made.drops(n), Fault.LENS) for n in (30, 60, 120)),
+    *(Case(f"{n} drops", made.drops(n), Fault.LENS) for n in (10, 30, 60, 120)),
     *(Case(f"rain, {n} streaks", made.rain(n), Fault.LENS) for n in (150, 600)),
     Case("black", made.black, Fault.BLACK),
     Case("over-exposed", made.overexposed, Fault.OVEREXPOSED),

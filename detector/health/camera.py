@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from detector.health.faults import Alert, Fault, Watch, advance
-from detector.health.light import Grey, light_of
-from detector.health.reading import HealthReading, State
+from detector.health.faults import Alert, Fault, Signs, Watch, advance_all
+from detector.health.lens import lasting, soiled, spots, streaks
+from detector.health.light import Grey
+from detector.health.reading import HealthReading, State, settled
 from detector.health.reference import Reference, References, carried, load
 from detector.health.reference import pictures as pictures_of
 from detector.health.signs import (
     Glance,
+    Tiles,
     glance,
     is_black,
     is_flat,
@@ -18,14 +20,13 @@ from detector.health.signs import (
     is_like,
     is_overexposed,
     loss,
-    streaks,
 )
 from detector.health.view import STILL, TOLERANCE, Way, align, motion
 from detector.violation import Light
 
-COVERED_GONE, COVERED_LIKE = 0.6, 0.45
+COVERED_GONE, COVERED_LIKE = 0.5, 0.55
 BLURRED_SHARPNESS, BLURRED_DIM = 0.66, 0.4
-LENS_DIM, LENS_STREAKS = 0.1, 0.3
+LENS_SPOTS, LENS_STREAKS = 0.035, 0.3
 """Where signs trip; `five-chief health` measures what they find and what they take for a fault."""
 _UNLIKE = 0.75
 """A view less like its reference than this share of what is usual is held against it in full."""
@@ -34,9 +35,6 @@ _ALIGN_EVERY_S = 600.0
 _STRANGE_S = 300.0
 """A view that nothing connects with its reference is another one after so long: until then it may
 be a lorry that stands before the camera."""
-_LIGHT_S = 5.0
-
-Signs = dict[Fault, bool | None]
 
 
 class CameraHealth:
@@ -61,6 +59,7 @@ class CameraHealth:
         self._state = State() if state is None else State.model_validate_json(state)
         self._references = load(self._state.references, pictures or {})
         self._last: Grey | None = None
+        self._often: Tiles | None = None
         self._reading = HealthReading(True, None, self._state.light, self.alerts)
 
     @property
@@ -122,11 +121,13 @@ class CameraHealth:
             return self._reading
         now, before = glance(grey), self._state
         revision = self.revision
-        light_changed = self._settle_light(now, at, colour)
+        light_changed = False
+        if not (is_black(now) or is_overexposed(now) or is_flat(now)):
+            self._state, light_changed = settled(self._state, now.mean, colour, at)
         signs, doubt = self._signs(now, at)
-        changed = self._advance(signs, at)
+        watches, changed = advance_all(self._state.watches, signs, at, self._state.at)
         self._last = grey
-        self._put(at=at)
+        self._put(at=at, watches=watches)
         reason = self._reason(signs, doubt)
         self._reading = HealthReading(
             trust=reason is None,
@@ -143,25 +144,6 @@ class CameraHealth:
 
     def _put(self, **what: object) -> None:
         self._state = self._state.model_copy(update=what)
-
-    def _settle_light(self, now: Glance, at: datetime, colour: float | None) -> bool:
-        """Takes on another light once two looks agree; True then."""
-        if is_black(now) or is_overexposed(now) or is_flat(now):
-            return False
-        state, seen = self._state, light_of(now.mean, colour, self._state.light)
-        if state.light is None:
-            self._put(light=seen)
-            return False
-        if seen == state.light:
-            self._put(next_light=None, next_since=None)
-            return False
-        if seen != state.next_light or state.next_since is None:
-            self._put(next_light=seen, next_since=at)
-            return False
-        if (at - state.next_since).total_seconds() < _LIGHT_S:
-            return False
-        self._put(light=seen, next_light=None, next_since=None, strange_since=None)
-        return True
 
     def _signs(self, now: Glance, at: datetime) -> tuple[Signs, str | None]:
         """Which faults this look shows, and a reason of its own not to trust it."""
@@ -193,7 +175,7 @@ class CameraHealth:
         other = self._references.nearest()
         way = STILL
         if other is not None and other.glance.grey.shape == now.grey.shape:
-            found = align(other.glance.grey, now.grey)
+            found = align(other.glance.view, now.view)
             if found is None:
                 return signs, self._strange(signs, now, at, light)
             way = carried(other, found.way)
@@ -225,32 +207,42 @@ class CameraHealth:
         signs[Fault.COVERED] = lost.gone >= COVERED_GONE and like < COVERED_LIKE and not astray
         if signs[Fault.COVERED]:
             return signs, None
-        dim = lost.sharpness < BLURRED_SHARPNESS and lost.dim >= BLURRED_DIM
-        signs[Fault.BLURRED] = None if astray else dim
+        soft = lost.sharpness < BLURRED_SHARPNESS and lost.dim >= BLURRED_DIM
+        signs[Fault.BLURRED] = None if astray else soft
         if signs[Fault.BLURRED]:
             return signs, None
+        dim = spots(now, reference.glance)
+        clean = float(dim.mean()) < LENS_SPOTS
         doubt = None
         if astray or like < _UNLIKE * reference.kept.typical or self._due(at):
-            doubt = self._align(signs, now, at, reference, like)
+            doubt = self._align(signs, now, at, reference, like, clean=clean)
         if signs[Fault.MOVED] or doubt is not None:
             return signs, doubt
+        self._often = lasting(self._often, dim)
         raining = self._last is not None and streaks(now.grey, self._last) >= LENS_STREAKS
-        signs[Fault.LENS] = raining or lost.dim >= LENS_DIM
+        signs[Fault.LENS] = raining or soiled(self._often) >= LENS_SPOTS
         self._references = self._references.learning(self._light(), like)
         return signs, None
 
     def _align(
-        self, signs: Signs, now: Glance, at: datetime, reference: Reference, like: float
+        self,
+        signs: Signs,
+        now: Glance,
+        at: datetime,
+        reference: Reference,
+        like: float,
+        *,
+        clean: bool,
     ) -> str | None:
-        """Holds the view against its reference in full."""
-        found = align(reference.glance.grey, now.grey)
+        """Holds the view against its reference in full; a clean picture may become the next."""
+        found = align(reference.glance.view, now.view)
         self._put(aligned_at=at)
         if found is None:
             return self._strange(signs, now, at, self._light()) if like < _STRANGE else None
         self._put(strange_since=None)
         way = carried(reference, found.way)
         signs[Fault.MOVED] = self._has_moved(way, now)
-        quiet = all(watch.since is None for watch in self._state.watches.values())
+        quiet = clean and all(watch.since is None for watch in self._state.watches.values())
         if not signs[Fault.MOVED] and quiet and reference.stale(at) and found.likeness > 0.5:
             self._references = self._references.taking(self._light(), now, at, way)
         return None
@@ -272,19 +264,6 @@ class CameraHealth:
 
     def _watch(self, fault: Fault) -> Watch:
         return self._state.watches.get(fault, Watch())
-
-    def _advance(self, signs: Signs, at: datetime) -> tuple[Alert, ...]:
-        watches, changed = {}, []
-        for fault, sign in signs.items():
-            watch = self._watch(fault)
-            began = fault is Fault.FROZEN and sign and watch.since is None
-            if began and self._state.at is not None:  # the picture before was the first of them
-                watch = Watch(since=self._state.at, bad=1)
-            step = advance(fault, watch, sign, at)
-            watches[fault] = step.watch
-            changed += [] if step.changed is None else [step.changed]
-        self._put(watches={f: w for f, w in watches.items() if w != Watch()})
-        return tuple(changed)
 
     def _reason(self, signs: Signs, doubt: str | None) -> str | None:
         """Why this look proves nothing: what it shows itself, or what lasts from before."""

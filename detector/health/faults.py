@@ -1,5 +1,6 @@
 """What can be wrong with a camera's picture, and when it is said: once a spell, with hysteresis."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +106,35 @@ class Step:
 
     watch: Watch
     changed: Alert | None = None
+
+
+Signs = dict[Fault, bool | None]
+"""Which faults a look shows; None where it cannot tell."""
+
+
+def advance_all(
+    watches: Mapping[Fault, Watch], signs: Signs, at: datetime, before: datetime | None
+) -> tuple[dict[Fault, Watch], tuple[Alert, ...]]:
+    """Take all watches one look further.
+
+    Args:
+        watches: where they stood; a fault that is not among them was well.
+        signs: of this look.
+        at: its capture time.
+        before: that of the look before.
+
+    Returns:
+        The watches that are not at rest, and the alerts that began or ended.
+    """
+    after, changed = dict[Fault, Watch](), list[Alert]()
+    for fault, sign in signs.items():
+        watch = watches.get(fault, Watch())
+        if fault is Fault.FROZEN and sign and watch.since is None and before is not None:
+            watch = Watch(since=before, bad=1)  # the picture before was the first of them
+        step = advance(fault, watch, sign, at)
+        after[fault] = step.watch
+        changed += [] if step.changed is None else [step.changed]
+    return {fault: watch for fault, watch in after.items() if watch != Watch()}, tuple(changed)
 
 
 def advance(

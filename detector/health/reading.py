@@ -6,8 +6,12 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from detector.health.faults import Alert, Fault, Watch
+from detector.health.light import light_of
 from detector.health.reference import Kept
 from detector.violation import Light
+
+_LIGHT_S = 5.0
+"""So long two looks must lie apart that agree on another light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,28 @@ class State(BaseModel):
     aligned_at: datetime | None = None
     strange_since: datetime | None = None
     moved_by: float | None = None
+
+
+def settled(state: State, mean: float, colour: float | None, at: datetime) -> tuple[State, bool]:
+    """The state with one more look's light: another is taken on once two looks agree.
+
+    Args:
+        state: as it was.
+        mean: the picture's mean brightness.
+        colour: see `detector.health.light.colour_of`.
+        at: its capture time.
+
+    Returns:
+        The state, and whether the light has changed with this look.
+    """
+    seen = light_of(mean, colour, state.light)
+    if state.light is None:
+        return state.model_copy(update={"light": seen}), False
+    if seen == state.light:
+        return state.model_copy(update={"next_light": None, "next_since": None}), False
+    if seen != state.next_light or state.next_since is None:
+        return state.model_copy(update={"next_light": seen, "next_since": at}), False
+    if (at - state.next_since).total_seconds() < _LIGHT_S:
+        return state, False
+    new = {"light": seen, "next_light": None, "next_since": None, "strange_since": None}
+    return state.model_copy(update=new), True

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from detector.health.light import Grey
 from detector.health.signs import Glance, glance
-from detector.health.view import STILL, Way, after, align
+from detector.health.view import STILL, View, Way, after, align
 from detector.violation import Light
 
 _YOUNG_S, _OLD_S = 60.0, 3600.0
@@ -50,7 +50,7 @@ class Reference:
 
     kept: Kept
     glance: Glance
-    anchor: Grey
+    anchor: View
 
     def stale(self, at: datetime) -> bool:
         """Whether a newer picture should take its place: after a minute at first, then an hour."""
@@ -81,13 +81,13 @@ class References:
     def taking(self, light: Light, now: Glance, at: datetime, way: Way = STILL) -> "References":
         """With a picture as a light's new reference; it lies over the first view by `way`."""
         old = self.of(light)
-        if old is None or old.anchor.shape != now.grey.shape:
+        if old is None or old.anchor.grey.shape != now.grey.shape:
             kept = Kept(first_at=at, taken_at=at, way=way, anchor_way=way)
-            return self._put(light, Reference(kept, now, now.grey), self.revision + 1)
+            return self._put(light, Reference(kept, now, now.view), self.revision + 1)
         anchor, anchor_way = old.anchor, old.kept.anchor_way
-        found = align(anchor, now.grey)
+        found = align(anchor, now.view)
         if found is None:  # the street has changed too much since
-            anchor, anchor_way = now.grey, way
+            anchor, anchor_way = now.view, way
         else:
             way = after(anchor_way, found.way)
         kept = old.kept.model_copy(update={"taken_at": at, "way": way, "anchor_way": anchor_way})
@@ -113,7 +113,7 @@ def pictures(references: References) -> dict[str, Grey]:
     """The pictures to be stored, by name."""
     named: dict[str, Grey] = {}
     for light, one in references.by_light.items():
-        named |= {light: one.glance.grey, f"{light}-anchor": one.anchor}
+        named |= {light: one.glance.grey, f"{light}-anchor": one.anchor.grey}
     return named
 
 
@@ -121,7 +121,7 @@ def load(kept: Mapping[Light, Kept], stored: Mapping[str, Grey]) -> References:
     """References as they were stored; one whose picture is lost is taken anew."""
     return References(
         {
-            light: Reference(one, glance(now), stored.get(f"{light}-anchor", now))
+            light: Reference(one, glance(now), View.of(stored.get(f"{light}-anchor", now)))
             for light, one in kept.items()
             if (now := stored.get(light)) is not None
         }

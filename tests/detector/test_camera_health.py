@@ -13,7 +13,7 @@ from detector.health.camera import CameraHealth
 from detector.health.faults import Alert, Fault, Timing, Watch, advance
 from detector.health.light import Grey, colour_of, small_grey
 from detector.health.reading import HealthReading
-from detector.health.view import STILL, TOLERANCE, align, motion
+from detector.health.view import STILL, TOLERANCE, View, align, lies_still, motion
 from detector.image import Image
 from streams.clip import clip_frames
 from tuning import lens_faults as made
@@ -70,8 +70,10 @@ FAULTS: list[tuple[Fault, made.Fault]] = [
     (Fault.OVEREXPOSED, made.overexposed),
     (Fault.COVERED, made.covered(1.0)),
     (Fault.COVERED, made.covered(0.8)),
+    (Fault.COVERED, made.covered(0.65)),
     (Fault.BLURRED, made.blurred(2)),
     (Fault.LENS, made.drops(120)),
+    (Fault.LENS, made.drops(30)),
     (Fault.LENS, made.rain(400)),
     (Fault.MOVED, made.shifted(0.03)),
     (Fault.MOVED, made.shifted(0.2, 0.05)),
@@ -152,12 +154,43 @@ def test_a_mount_that_gives_way_slowly_is_found_out(street: list[Image]) -> None
 def test_what_has_moved_further_than_by_wind_is_never_taken_for_still(
     street: list[Image], moved: made.Fault
 ) -> None:
-    before, after = small_grey(street[0]), small_grey(street[3])
-    still, gone = align(before, after), align(before, small_grey(moved(street[3], 1)))
+    before, after = View.of(small_grey(street[0])), View.of(small_grey(street[3]))
+    still, gone = align(before, after), align(before, View.of(small_grey(moved(street[3], 1))))
     assert still is not None
     assert gone is not None
     assert still.way == STILL  # told by its edges alone
     assert motion(gone.way, SIZE[1] / SIZE[0]) > TOLERANCE
+
+
+def lorry(image: Image, _number: int) -> Image:
+    """A lorry stands before the lower right of the view."""
+    out = image.copy()
+    height, width = out.shape[:2]
+    out[height // 3 :, width * 2 // 5 :] = (160, 165, 170)
+    cv2.rectangle(out, (width // 2, height // 2), (width - 30, height - 60), (60, 60, 70), -1)
+    return out
+
+
+def test_a_lorry_before_half_of_the_view_has_neither_moved_nor_covered_it(
+    street: list[Image],
+) -> None:
+    before, after = (View.of(small_grey(one)) for one in (street[0], lorry(street[3], 1)))
+    assert lies_still(before.edges, after.edges)
+    camera = Camera(street)
+    camera.gives(10)
+    readings = camera.gives(30, lorry)
+    assert begun(readings) == []
+    assert all(one.trust for one in readings)
+
+
+def test_drops_that_come_when_the_reference_is_due_do_not_become_part_of_it(
+    street: list[Image],
+) -> None:
+    camera = Camera(street)
+    camera.gives(5)
+    revision = camera.health.revision
+    assert begun(camera.gives(18, made.drops(60))) == [Fault.LENS]
+    assert camera.health.revision == revision
 
 
 def test_a_restart_forgets_nothing(street: list[Image]) -> None:
