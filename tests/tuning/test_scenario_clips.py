@@ -11,22 +11,25 @@ from detector.card import shipped_models
 from detector.model import load_model
 from detector.second_look.judge import load_second_looker
 from tuning.event_scores import summarise
+from tuning.scenes.scenario import scenario
 from tuning.scenes.scenarios import pictures
+from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
-from tuning.scenes.taken import BOXES, RATE, Passer, Taken
+from tuning.scenes.taken import BOXES, RATE, Passer, Patch, Taken
 from tuning.score import jobs_in, score
 
 SCENARIOS = Path(__file__).parents[2] / "configs" / "scenarios"
+CAMERA = scenario(DEMO_SEEDS[0]).camera
 GREY = np.full((720, 1280, 3), 0.5, np.float32)
 
 
 def taken() -> Taken:
     """A grey street in which each thing is a white patch, and nobody passes."""
-    things = {}
-    for thing, (x0, y0, x1, y1) in BOXES.items():
-        things[thing] = GREY.copy()
-        things[thing][y0:y1, x0:x1] = 1.0
-    return Taken(GREY, things, ((),) * (75 * RATE))
+    things = {
+        thing: Patch(np.ones((y1 - y0, x1 - x0, 3), np.float32), x0, y0)
+        for thing, (x0, y0, x1, y1) in BOXES.items()
+    }
+    return Taken(GREY, things, ((),) * (75 * RATE), CAMERA)
 
 
 def brightness(image: np.ndarray, box: tuple[int, int, int, int]) -> float:
@@ -64,7 +67,7 @@ def test_who_is_nearer_hides_who_is_farther() -> None:
     wall = Passer(white, np.ones((400, 1280), np.float32), 0, 0)  # its foot is at row 400
     for lane, hidden in ((1.0, True), (-2.0, False)):
         story = Story("s", "", 20, (Sprite("suitcase", 2.0, ((0, 0, lane), (9, 0, lane))),))
-        street = Taken(GREY, {}, ((wall,),) * (75 * RATE))
+        street = Taken(GREY, {}, ((wall,),) * (75 * RATE), CAMERA)
         (first, *_) = (image for _, image in pictures(story, street))
         assert bool(first[60:390, 400:900].min() > 200) is hidden
 

@@ -16,10 +16,9 @@ import numpy as np
 import yaml
 
 from tuning.pasting import SOLID, Bgra, resized
+from tuning.scenes.camera import Camera
 from tuning.scenes.compose import Floats, Image, shade, stamp
 from tuning.scenes.encode import encode_moments
-from tuning.scenes.scenario import scenario
-from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.scenes.stories import STORIES, Lens, Sprite, Stands, Story, There
 from tuning.scenes.street import FOOTWAY
 from tuning.scenes.taken import RATE, Passer, Taken, take_apart
@@ -52,15 +51,23 @@ def pictures(story: Story, taken: Taken) -> Iterator[tuple[float, Image]]:
         yield t, image
 
 
-def write(story: Story, taken: Taken, folder: Path) -> Path:
+def write(
+    story: Story, taken: Taken, folder: Path, by: str = "python -m tuning.scenes.scenarios"
+) -> Path:
     """Writes a story's clip, its truth, and how it is judged if that is its own.
+
+    Args:
+        story: what happens.
+        taken: the street that it happens in.
+        folder: for the files.
+        by: the command that makes them.
 
     Raises:
         OSError: a file cannot be written.
     """
     clip = folder / f"{story.name}.mp4"
     encode_moments(pictures(story, taken), clip, crf=CRF)
-    made = {"about": story.about, "by": "python -m tuning.scenes.scenarios"}
+    made = {"about": story.about, "by": by}
     write_truth(Truth(events=story.events, made=made), truth_path(clip))
     config: dict[str, object] = {"start": story.start}
     if story.areas:
@@ -91,7 +98,7 @@ def _street(story: Story, taken: Taken, t: float) -> Floats:
     draw = [(float(one.foot), partial(_pass, passer=one)) for one in passers]
     for part in story.parts:
         if isinstance(part, Sprite) and part.way[0][0] <= t <= part.way[-1][0]:
-            foot, metre = _standing(part, t)
+            foot, metre = _standing(part, t, taken.camera)
             draw.append((foot[1], partial(_paste, sprite=part, foot=foot, metre=metre)))
     for _, one_more in sorted(draw, key=lambda each: each[0]):
         one_more(frame)
@@ -106,11 +113,10 @@ def _pass(frame: Floats, passer: Passer) -> None:
     part += passer.image * share
 
 
-def _standing(sprite: Sprite, t: float) -> tuple[tuple[float, float], float]:
+def _standing(sprite: Sprite, t: float, camera: Camera) -> tuple[tuple[float, float], float]:
     """Where its foot is at a time, and how long a metre is there, pixels."""
     times = [moment for moment, _, _ in sprite.way]
     x, y = (float(np.interp(t, times, [place[i] for place in sprite.way])) for i in (1, 2))
-    camera = scenario(DEMO_SEEDS[0]).camera
     at = [(x, y, FOOTWAY if y > 0 else 0.0)]
     foot = camera.project(at)[0]
     return (float(foot[0]), float(foot[1])), camera.focal / float(camera.depth(at)[0])

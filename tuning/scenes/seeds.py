@@ -16,3 +16,7 @@ VENDING_SEEDS: Final = tuple(range(2000, 2300))
 
 INNOCENT_SEEDS: Final = tuple(range(3000, 3160))
 """Cut-outs of what fools a vending model: parked tricycles and vans, cafés, people, planters."""
+
+KEPT_SEEDS: Final = (31, 32, 33)
+"""The streets of the clips that are kept aside: no model learns from them, nothing is tuned on
+them."""

@@ -4,7 +4,7 @@ The street without anybody is the median of its pictures over time; what appears
 difference of two such medians; who passes is what differs from the median at that moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,10 @@ import numpy as np
 
 from streams.clip import clip_frames
 from tuning.clip_config import START
+from tuning.scenes.camera import Camera
 from tuning.scenes.compose import Floats, Image, feathered
+from tuning.scenes.scenario import scenario
+from tuning.scenes.seeds import DEMO_SEEDS
 
 STREET = Path("configs/demo/street.mp4")
 BOXES = {
@@ -62,26 +65,34 @@ class Passer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A part of the street with a thing in it: BGR from 0 to 1, and where it lies, pixels."""
+
+    image: Floats
+    left: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """The demo clip, taken apart.
+    """A street, taken apart.
 
     Attributes:
         bare: the street without anybody, BGR from 0 to 1, (H, W, 3).
-        with_thing: the same with one of `BOXES` in it.
+        things: what may stand in it.
         passing: who is there, `RATE` moments a second.
+        camera: what looks at it.
     """
 
     bare: Floats
-    with_thing: dict[str, Floats]
+    things: Mapping[str, Patch]
     passing: tuple[tuple[Passer, ...], ...]
+    camera: Camera
 
     def put(self, frame: Floats, thing: str) -> Floats:
         """The frame with a thing standing in its place."""
-        x0, y0, x1, y1 = BOXES[thing]
-        left, up, right, down = _ROOM[thing]
-        top = (max(0, x0 - left), max(0, y0 - up))
-        patch = self.with_thing[thing][top[1] : y1 + down, top[0] : x1 + right]
-        return feathered(frame, patch, *top)
+        patch = self.things[thing]
+        return feathered(frame, patch.image, patch.left, patch.top)
 
 
 def take_apart(clip: Path = STREET) -> Taken:
@@ -102,8 +113,15 @@ def take_apart(clip: Path = STREET) -> Taken:
         fades = any(0 <= at - begin < 0.5 for begin in _BEGIN)
         passing.append(() if fades else _passers(image, plates[appeared]))
     clean = [_unstamped(plate) for plate in plates]
-    things = dict(zip(BOXES, clean[1:], strict=True))
-    return Taken(clean[0], things, tuple(passing))
+    things = {thing: _patch(plate, thing) for thing, plate in zip(BOXES, clean[1:], strict=True)}
+    return Taken(clean[0], things, tuple(passing), scenario(DEMO_SEEDS[0]).camera)
+
+
+def _patch(plate: Floats, thing: str) -> Patch:
+    x0, y0, x1, y1 = BOXES[thing]
+    left, up, right, down = _ROOM[thing]
+    x, y = max(0, x0 - left), max(0, y0 - up)
+    return Patch(plate[y : y1 + down, x : x1 + right], x, y)
 
 
 def _median(images: Sequence[Image]) -> Floats:

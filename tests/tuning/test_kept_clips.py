@@ -1,0 +1,75 @@
+"""The clips kept aside: what they are made of, and that nothing of it is anything else's."""
+
+import itertools
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tuning.scenes import seeds
+from tuning.scenes.kept import HALT_S, load, stories
+from tuning.scenes.kept_streets import streets
+from tuning.scenes.stories import Lens, Stands, There
+from tuning.scenes.taken import RATE
+
+BOX = (600, 300, 700, 400)
+
+
+def test_their_seeds_make_nothing_else() -> None:
+    every = [
+        seeds.DEMO_SEEDS, seeds.TRAINING_SEEDS, seeds.BYSTANDER_SEEDS, seeds.VENDING_SEEDS,
+        seeds.INNOCENT_SEEDS, seeds.KEPT_SEEDS,
+    ]  # fmt: skip
+    assert all(set(a).isdisjoint(b) for a, b in itertools.combinations(every, 2))
+
+
+def test_each_thing_stands_in_its_cameras_view() -> None:
+    for street in streets().values():
+        for name, thing in street.things.items():
+            x0, y0, x1, y1 = street.camera.box(thing.outline)
+            assert 8 <= x0 < x1 <= 1272, (street.name, name)
+            assert 8 <= y0 < y1 <= 712, (street.name, name)
+
+
+def test_a_case_is_there_when_its_truth_says_so_and_what_is_none_never_becomes_one() -> None:
+    made = streets()
+    told = stories({name: dict.fromkeys(one.things, BOX) for name, one in made.items()})
+    assert told.keys() == made.keys()
+    for street, each in told.items():
+        for story in each:
+            shown = [part for part in story.parts if isinstance(part, There)]
+            kinds = [made[street].things[part.thing].kind for part in shown]
+            assert [kind for kind in kinds if kind] == [event.what for event in story.events]
+            for event in story.events:
+                assert any(part.since == event.begin < story.seconds for part in shown)
+            assert all(isinstance(part, There | Stands | Lens) for part in story.parts)
+
+
+def test_layers_become_a_street(tmp_path: Path) -> None:
+    street = streets()["night"]
+    width, height = street.camera.size
+    cv2.imwrite(str(tmp_path / "bare.png"), np.full((height, width, 3), 60, np.uint8))
+    for name in ("bags", "hole"):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((100, 100, 3), 200, np.uint8))
+    cv2.imwrite(str(tmp_path / "passer.png"), np.full((50, 40, 4), 255, np.uint8))
+    things = {
+        name: {"kind": street.things[name].kind, "box": BOX, "left": 600, "top": 300}
+        for name in ("bags", "hole")
+    }
+    passers = [{"file": "passer.png", "left": 10, "top": 20}] * 5
+    (tmp_path / "layers.json").write_text(json.dumps({"things": things, "passers": passers}))
+
+    taken, boxes = load(street, tmp_path)
+    assert boxes["bags"] == BOX
+    frame = taken.put(taken.bare, "bags")
+    assert frame[350, 650].mean() > 0.7 > frame[350, 800].mean()
+    assert len(taken.passing[round(HALT_S * RATE)]) == 1
+    assert all(len(moment) <= 3 for moment in taken.passing)
+
+
+def test_a_layer_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "layers.json").write_text(json.dumps({"things": {}, "passers": []}))
+    with pytest.raises(FileNotFoundError, match=r"bare\.png"):
+        load(streets()["night"], tmp_path)
