@@ -23,6 +23,7 @@ from detector.scene import CLEAR, SceneView, SecondLook
 from detector.site import NOWHERE, Site
 from detector.state import CameraState
 from detector.violation import Box, Event
+from detector.zone import bounds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,6 +242,11 @@ class Pipeline:
             one.label in rule.classes and same_place(box, one.box, rule.match_iou)
             for one in sightings(likeliest(found))
         )
+
+    def marked(self, width: int, height: int) -> tuple[Box, ...]:
+        """Where components are marked in the view, pixels of a picture of that size."""
+        areas = (area for area in self._site.areas if area.kind == "component")
+        return tuple(bounds(area.polygon, width, height) for area in areas)
 
     def rule(self, rule_id: str) -> Rule | None:
         """One of the rules; None where it is gone."""

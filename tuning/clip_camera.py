@@ -68,7 +68,8 @@ class ClipCamera:
         )
         again = None if self._looker is None else self._looker.at(image)
         seen = self.pipeline.observe(frame.image, frame.captured_at, scene=scene, second_look=again)
-        self._watch.learn(seen.detections, self.pipeline.state.open)
+        marked = self.pipeline.marked(frame.width, frame.height)
+        self._watch.learn(seen.detections, self.pipeline.state.open, marked)
         return seen.events
 
     def restart(self) -> None:

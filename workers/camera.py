@@ -213,7 +213,8 @@ class CameraWorker:
         except BaseException:
             self.pipeline.restore(before)  # or what was confirmed unsaved would never be reported
             raise
-        self._scenery.learn(observation.detections, self.pipeline.state.open)
+        marked = self.pipeline.marked(width, height)
+        self._scenery.learn(observation.detections, self.pipeline.state.open, marked)
         for event in events:
             _say(event)
         for observer in self.observers:

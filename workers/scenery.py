@@ -15,7 +15,7 @@ from detector.errors import StateInvalid
 from detector.scenery.dismissed import Dismissed
 from detector.scenery.scenery import Scenery
 from detector.scenery.watch import Health, Hides, SceneWatch
-from detector.violation import Violation
+from detector.violation import Box, Violation
 from workers.evidence import write_whole
 
 log = logging.getLogger(__name__)
@@ -159,9 +159,17 @@ class CameraScenery:
         self.watch = SceneWatch(_stored(self._file, local), self.dismissed, health, hides)
         self._saved_at = self.watch.scenery.learnt_at
 
-    def learn(self, found: Mapping[str, Detections], violations: Sequence[Violation]) -> None:
-        """Takes the latest look in, and stores what is known now and then."""
-        if not self.watch.learn(found, violations):
+    def learn(
+        self,
+        found: Mapping[str, Detections],
+        violations: Sequence[Violation],
+        marked: Sequence[Box] = (),
+    ) -> None:
+        """Takes the latest look in, and stores what is known now and then.
+
+        For the arguments see `SceneWatch.learn`.
+        """
+        if not self.watch.learn(found, violations, marked):
             return
         learnt_at = self.watch.scenery.learnt_at
         if learnt_at is None:

@@ -49,13 +49,20 @@ class Reference:
         """What it takes in memory, bytes."""
         return 4 * self.picture.nbytes
 
-    def learn(self, grey: Grey, minutes: int, free: npt.NDArray[np.bool_]) -> None:
+    def learn(
+        self,
+        grey: Grey,
+        minutes: int,
+        free: npt.NDArray[np.bool_],
+        pinned: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
         """Take one look in.
 
         Args:
             grey: the small picture, of the reference's size.
             minutes: for how long it stands, whole minutes, at least 1.
             free: (height, width), True where nothing is detected.
+            pinned: likewise, True where nothing new ever takes the place of what is settled.
         """
         known = self.age > 0
         same = likeness_map(grey, self.picture) >= SAME
@@ -74,6 +81,8 @@ class Reference:
         _grow(self._other_age, again | fresh, minutes)
         longest = np.where(self.age >= SETTLED, np.uint8(ADOPT), self.age + 1)
         stays = self._other_age >= longest
+        if pinned is not None:
+            stays &= ~(pinned & (self.age >= SETTLED))
         self.picture[stays] = self._other[stays]
         self.age[stays] = self._other_age[stays]
         self._other_age[stays] = 0

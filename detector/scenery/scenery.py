@@ -55,7 +55,14 @@ class Scenery:
         """The capture time of the latest look that was learnt from."""
         return max((at for _, at in self._held.values()), default=None)
 
-    def learn(self, grey: Grey, at: datetime, light: Light, taken: Sequence[Box]) -> bool:
+    def learn(
+        self,
+        grey: Grey,
+        at: datetime,
+        light: Light,
+        taken: Sequence[Box],
+        pinned: Sequence[Box] = (),
+    ) -> bool:
         """Take in a look that is trusted, at most once in `EVERY`.
 
         Args:
@@ -63,6 +70,7 @@ class Scenery:
             at: its capture time.
             light: what it was taken by.
             taken: where anything is detected or open, in its pixels: not learnt there.
+            pinned: where what is known stays, whatever comes in its place, likewise.
 
         Returns:
             Whether it was learnt from.
@@ -76,7 +84,9 @@ class Scenery:
             reference, before = self._begun(slot, grey), None
         gap = EVERY if before is None else at - before
         minutes = min(max(int(gap / timedelta(minutes=1)), 1), _AT_ONCE)
-        reference.learn(grey, minutes, free_of(taken, grey.shape))
+        reference.learn(
+            grey, minutes, free_of(taken, grey.shape), ~free_of(pinned, grey.shape, 0.0)
+        )
         self._held[slot] = reference, at
         while len(self._held) > MOST:
             del self._held[min(self._held, key=lambda one: self._held[one][1])]

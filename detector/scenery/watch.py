@@ -145,12 +145,22 @@ class SceneWatch:
             changed=lambda box: self._changed(now, box),
         )
 
-    def learn(self, found: Mapping[str, Detections], violations: Sequence[Violation]) -> bool:
+    def learn(
+        self,
+        found: Mapping[str, Detections],
+        violations: Sequence[Violation],
+        marked: Sequence[Box] = (),
+    ) -> bool:
         """Take the latest look in, once it is judged.
+
+        What is held as familiar, since it always was there or somebody dismissed it, is learnt
+        as part of the place, though it is detected.
 
         Args:
             found: what models saw on it, by their names.
             violations: what is open after it.
+            marked: components that are marked in the view, pixels: what stays changed there is no
+                part of the place, however long nobody detects it.
 
         Returns:
             Whether the references have changed.
@@ -164,8 +174,14 @@ class SceneWatch:
         kept = [one for one in self._seen if any(_same(one.box, box) for box in others)]
         self._seen = [*(_Seen(box, now.grey) for box in held), *kept]
         detected = [box for each in found.values() for box in boxes_of(each)]
-        taken = [shrink(box, now.width, now.grey) for box in (*detected, *held, *others)]
-        return self.scenery.learn(now.grey, now.at, now.light, taken)
+        familiar = [one.box for one in violations if one.suppressed == "familiar"]
+        taken = [
+            shrink(box, now.width, now.grey)
+            for box in (*detected, *held, *others)
+            if not any(_same(box, known) for known in familiar)
+        ]
+        pinned = [shrink(box, now.width, now.grey) for box in marked]
+        return self.scenery.learn(now.grey, now.at, now.light, taken, pinned)
 
     def _familiar(self, now: _Now, rule: Rule, box: Box) -> float | None:
         small = shrink(box, now.width, now.grey)

@@ -47,9 +47,11 @@ def test_only_the_place_itself_has_changed_when_a_thing_comes(street, relight: R
     assert place < 0.65 < surroundings
 
 
-def learnt(scenery: Scenery, image, minutes: int, taken=(), start=AT, light: Light = "day"):
+def learnt(
+    scenery: Scenery, image, minutes: int, taken=(), start=AT, light: Light = "day", pinned=()
+):
     for minute in range(0, minutes, 5):
-        scenery.learn(grey(image), start + timedelta(minutes=minute), light, taken)
+        scenery.learn(grey(image), start + timedelta(minutes=minute), light, taken, pinned)
     return start + timedelta(minutes=minutes)
 
 
@@ -157,3 +159,12 @@ def test_a_descriptor_is_of_length_one_and_the_flat_have_none():
     assert np.linalg.norm(describe(crop(noisy, (20, 20, 90, 120)))) == pytest.approx(1, abs=1e-5)
     flat = np.full((200, 200), 90, np.uint8)
     assert resemblance(flat, flat, (20, 20, 90, 120)) <= 1
+
+
+def test_what_changes_in_a_marked_component_is_never_taken_for_the_place(street):
+    scenery, small = Scenery(UTC), shrink(BAGS, 1280, grey(street[2]))
+    now = learnt(scenery, street[2], 90, pinned=[small])
+    now = learnt(scenery, street[40], 5 * ADOPT, start=now, pinned=[small])
+    past = scenery.past(grey(street[40]), small, "day", now)
+    assert past is not None
+    assert resemblance(grey(street[40]), past, small) < LIMIT

@@ -175,6 +175,22 @@ def test_the_like_of_what_was_dismissed_is_known_and_another_thing_there_is_not(
     assert replace(thing, until=AT) != thing
 
 
+def test_what_was_dismissed_becomes_part_of_the_place_and_needs_no_second_dismissal(street):
+    camera = a_camera()
+    seen = {
+        "litter": Detections(
+            np.array([BAGS], np.float32), np.ones(1, np.float32), np.zeros(1, np.int64)
+        )
+    }
+    for held, known in (("second_look", False), ("familiar", True)):
+        for _ in range(0, 120, 5):
+            camera.look(street[40], 5)
+            thing = replace(bags(camera.at), state=State.CANDIDATE, suppressed=held)
+            camera.watch.learn(seen, [thing])
+        always = camera.look(street[45]).familiar(RULE, BAGS)
+        assert (always is not None and always >= 0.85) is known
+
+
 @dataclass(frozen=True)
 class Covered:
     trust: bool = False
