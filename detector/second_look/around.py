@@ -21,19 +21,24 @@ NOT_LITTER = frozenset({"person", "bicycle", "car", "motorcycle", "bus", "dog", 
 """What a litter detector may take for litter, and a street detector knows better. No chairs: those
 in a street may well be thrown away."""
 COLLECTS = frozenset({"truck"})
-VEHICLES = frozenset({"car", "bus", "truck"})
+STANDS = frozenset({"car", "bus", "truck", "potted plant", "bench"})
+"""What stands on the ground and hides it: an open hole is not seen within it. No people: they
+stand at holes, too."""
 SAME = 0.5
 """From this overlap on two detectors mean one thing."""
 SURE = 0.5
 """What is to excuse a candidate must have so high a score."""
 PART = 0.9
-"""What lies in a vehicle's outline by this share, and is no half as large, is a part of it."""
+"""What lies in a thing's outline by this share, and is no half as large, is a part of it."""
 WAITS = timedelta(hours=1)
-"""So long a vehicle may stand before a place in the road: then a person had better look."""
+"""So long something may stand before a place in the road: then a person had better look."""
 CONTEXT = 5.0
 """The surroundings' side, in longer sides of the candidate, ..."""
 LEAST = 480
 """... and at least, pixels."""
+CLOSER = 0.7
+"""A second view of them has this share of their side: a lorry fills the wider one, and what is as
+small as a planter is seen in the closer one alone."""
 
 
 def look_around(street: Model, image: Image, violation: Violation, rule: Rule) -> Part:
@@ -53,12 +58,24 @@ def look_around(street: Model, image: Image, violation: Violation, rule: Rule) -
     near = surroundings(street, image, violation.box)
     if violation.kind == "litter":
         return excused(violation.box, near)
-    return in_a_vehicle(violation, near)
+    if violation.kind == "manhole":
+        near += surroundings(street, image, violation.box, CLOSER)
+    return within_what_stands(violation, near)
 
 
-def surroundings(street: Model, image: Image, box: Box) -> list[Sighting]:
-    """What stands around a box, in pixels of the full picture, best first."""
-    side = max(round(CONTEXT * max(box[2] - box[0], box[3] - box[1])), LEAST)
+def surroundings(street: Model, image: Image, box: Box, share: float = 1.0) -> list[Sighting]:
+    """What stands around a box, in pixels of the full picture, best first.
+
+    Args:
+        street: knows people, vehicles, luggage and goods by COCO's names.
+        image: the full picture, uint8, (H, W, 3), BGR.
+        box: pixels.
+        share: of the usual side.
+
+    Raises:
+        ModelUnusable: the model gives what its card doesn't say.
+    """
+    side = round(share * max(CONTEXT * max(box[2] - box[0], box[3] - box[1]), LEAST))
     rows, columns = image.shape[:2]
     left = min(max(round((box[0] + box[2] - side) / 2), 0), max(columns - side, 0))
     top = min(max(round((box[1] + box[3] - side) / 2), 0), max(rows - side, 0))
@@ -99,11 +116,12 @@ def excused(box: Box, near: Sequence[Sighting]) -> Part:
     return Part("surroundings", None, evidence=evidence)
 
 
-def in_a_vehicle(violation: Violation, near: Sequence[Sighting]) -> Part:
-    """Whether what was taken for something in the road may be a vehicle's wheel or its shade.
+def within_what_stands(violation: Violation, near: Sequence[Sighting]) -> Part:
+    """Whether what was taken for something in the road is part of what stands there.
 
-    What lies in the road is hidden by a vehicle, not seen within it. Nothing is lost by waiting
-    until it has gone, since meanwhile it stands before the place.
+    A vehicle's wheel, its shade, a planter's dark bush: what lies in the road is hidden by these,
+    not seen within them. Nothing is lost by waiting until they are gone, since meanwhile they
+    stand before the place.
 
     Args:
         violation: the candidate.
@@ -112,10 +130,10 @@ def in_a_vehicle(violation: Violation, near: Sequence[Sighting]) -> Part:
     evidence: dict[str, JsonValue] = {"near": named(near)}
     waited = violation.last_seen - violation.first_seen
     for one in near:
-        vehicle = one.label in VEHICLES and one.score >= SURE
-        if vehicle and waited < WAITS and _is_part(violation.box, one.box):
+        stands = one.label in STANDS and one.score >= SURE
+        if stands and waited < WAITS and _is_part(violation.box, one.box):
             words = (
-                "在车身范围内，待车离开",
+                f"在{_ZH.get(one.label, one.label)}范围内，待其离开",
                 f"it lies within a {one.label}: to be seen when that is gone",
             )
             return Part("surroundings", None, False, *words, evidence=evidence, waits=True)
@@ -145,4 +163,6 @@ _ZH = {
     "bus": "公交车",
     "dog": "狗",
     "bench": "长椅",
+    "truck": "货车",
+    "potted plant": "花箱",
 }

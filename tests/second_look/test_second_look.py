@@ -14,7 +14,7 @@ from detector.look import Sighting
 from detector.model import load_model
 from detector.pipeline import Pipeline
 from detector.rules import Rule
-from detector.second_look.around import excused, in_a_vehicle, surroundings
+from detector.second_look.around import excused, surroundings, within_what_stands
 from detector.second_look.attendance import attended_by
 from detector.second_look.closer import lean, look_closer, tile
 from detector.second_look.judge import SecondLooker, load_second_looker
@@ -108,18 +108,19 @@ def test_an_open_hole_passes_whatever_is_said(looker):
         ([("truck", (500, 60, 1000, 440), 0.9)], True),  # its wheels
         ([("truck", (500, 60, 1000, 440), 0.4)], False),  # perhaps no lorry at all
         ([("truck", (500, 60, 1000, 370), 0.9)], False),  # the hole lies in front of it
+        ([("potted plant", (700, 340, 900, 500), 0.9)], True),  # its dark bush
         ([("person", (500, 60, 1000, 440), 0.9)], False),
         ([], False),
     ],
 )
-def test_what_lies_within_a_vehicle_waits_until_that_has_gone(near, waits):
+def test_what_lies_within_what_stands_waits_until_that_has_gone(near, waits):
     things = [Sighting(label, score, where) for label, where, score in near]
     wheels = a_candidate("manhole", "cover_missing", (760, 360, 880, 430))
-    part = in_a_vehicle(wheels, things)
+    part = within_what_stands(wheels, things)
     assert (part.waits, weigh([part], free=True).pending) == (waits, waits)
     # A hole that is seen for longer is filed all the same.
     longer = replace(wheels, last_seen=START + timedelta(hours=1))
-    assert not in_a_vehicle(longer, things).waits
+    assert not within_what_stands(longer, things).waits
 
 
 def test_a_lorrys_wheels_are_no_open_covers_and_the_road_where_it_stood_is_judged(looker):
