@@ -109,12 +109,18 @@ class LiveView:
             with self._lock:
                 shown, wall = dict(self._shown), self._wall
                 self._wall = {}
-            for message in wall.values():
-                self._send(message)
+            for camera_id, message in wall.items():
+                if not self._send(message):
+                    self._forget(camera_id)
             for camera_id, one in shown.items():
                 self._show(camera_id, one)
             self._wake.wait(_TICK_S if shown else 0.5)
             self._wake.clear()
+
+    def _forget(self, camera_id: str) -> None:
+        """The line was down, or busy: the next picture of it is wanted."""
+        with self._lock:
+            self._on_wall.pop(camera_id, None)
 
     def _show(self, camera_id: str, shown: "_Shown") -> None:
         now = time.monotonic()

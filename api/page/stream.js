@@ -49,6 +49,10 @@ const EVENTS = [
   "case.overdue",
   "case.stage_done",
   "case.escalated",
+  "case.settling",
+  "case.unsettled",
+  "case.snoozed",
+  "case.woken",
 ];
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;

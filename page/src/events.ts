@@ -48,4 +48,8 @@ export const EVENTS: readonly string[] = [
   "case.overdue",
   "case.stage_done",
   "case.escalated",
+  "case.settling",
+  "case.unsettled",
+  "case.snoozed",
+  "case.woken",
 ];

@@ -14,5 +14,14 @@ export const VIEWS: RouteRecordRaw[] = [
 
 export const router = createRouter({
   history: createWebHistory(import.meta.env.BASE_URL),
-  routes: [...VIEWS, { path: "/:rest(.*)*", redirect: "/" }],
+  routes: [
+    ...VIEWS,
+    {
+      path: "/cameras/:camera",
+      name: "camera",
+      component: () => import("@/views/cameras/CameraView.vue"),
+      props: true,
+    },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
 });

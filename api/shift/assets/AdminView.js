@@ -1,1 +1,1 @@
-import{a as e,i as t,n,o as r,r as i,t as a}from"./index.js";var o=i({__name:`AdminView`,setup(i){let{t:o}=a();return(i,a)=>(t(),n(`h2`,null,r(e(o)(`nav.admin`)),1))}});export{o as default};
+import{G as e,I as t,g as n,it as r,st as i,z as a}from"./index.js";var o=a({__name:`AdminView`,setup(a){let{t:o}=n();return(n,a)=>(e(),t(`h2`,null,i(r(o)(`nav.admin`)),1))}});export{o as default};
