@@ -87,6 +87,7 @@ TAGS = [
     {"name": "alerts", "description": "Cases as they happen."},
     {"name": "subscriptions", "description": "Who is told of cases, and what came of it."},
     {"name": "open311", "description": "Open311 GeoReport v2, for clients that speak it."},
+    {"name": "figures", "description": "Figures of a time, and what the map shows."},
     {"name": "watching", "description": "Who watches for what, and how they fare."},
     {"name": "cameras", "description": "Cameras: configuration, current pictures, live view."},
     {"name": "line", "description": "The line to the workers."},

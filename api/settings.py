@@ -40,6 +40,7 @@ class Settings:
         chiefs: a chiefs.yaml that fills empty tables, in place of the shipped one.
         channels: a channels.yaml: how notices are sent; without one, none is.
         merging: a merging.yaml to use in place of the shipped one.
+        streets: a GeoJSON file of the district's streets, for maps without a network.
         sources: a sources.yaml to use in place of the shipped one.
         host: address to listen on.
         max_body_bytes: largest request body taken.
@@ -65,6 +66,7 @@ class Settings:
     channels: Path | None = None
     merging: Path | None = None
     sources: Path | None = None
+    streets: Path | None = None
     host: str = "127.0.0.1"
     max_body_bytes: int = 256 * MIB
     max_file_bytes: int = 128 * MIB

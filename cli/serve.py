@@ -41,6 +41,10 @@ def serve(
     chiefs: Annotated[
         Path | None, typer.Option(help="Roles and chiefs to begin with, likewise.")
     ] = None,
+    streets: Annotated[
+        Path | None,
+        typer.Option(help="GeoJSON of the district's streets, for the map without a network."),
+    ] = None,
     channels: Annotated[
         Path | None,
         typer.Option(help="How notices are sent: SMS, e-mail, robots; without it, none is."),
@@ -92,6 +96,7 @@ def serve(
             dispatch=dispatch,
             chiefs=chiefs,
             channels=channels,
+            streets=streets,
             host=host,
             oidc=_provider(),
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,

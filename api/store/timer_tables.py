@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.models import Base, RowId, UtcDateTime
+
+HANDLE = "handle"
+"""The stage whose limits figures hold departments to."""
 
 
 class TimerRow(Base):
@@ -16,6 +19,13 @@ class TimerRow(Base):
         UniqueConstraint("case_id", "stage", "number"),
         # What runs out next is looked for every few seconds.
         Index("ix_timers_announced_at_deadline", "announced_at", "deadline"),
+        # What fell due in a time; partial, so that filing a case pays nothing for it.
+        Index(
+            "ix_timers_handle_last_deadline",
+            "last_deadline",
+            sqlite_where=text("stage = 'handle'"),
+            postgresql_where=text("stage = 'handle'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
