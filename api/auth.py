@@ -18,6 +18,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from api.bounds import check_bounds
 from api.cookies import COOKIE, is_session, same_key
 from api.errors import RouteOpen
 from api.middleware import SAFE
@@ -25,6 +26,7 @@ from api.problems import Problem
 from api.schema.people import Role, Scope
 from api.services import Parts, Services
 from api.store.audit import Actor
+from api.store.chief_access import find_chief
 from api.store.sessions import find_session
 
 READERS: tuple[Role | Scope, ...] = (*Role, Scope.READ)
@@ -55,12 +57,19 @@ class Principal:
         name: for records and messages.
         roles: what the person may do.
         scopes: what the key is good for.
+        assignments: whose cases alone a chief may see; none ties nobody.
     """
 
     kind: Literal["person", "key", "local"]
     name: str
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
+    assignments: frozenset[str] = frozenset()
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether it is a chief, and nothing else, of some assignments."""
+        return bool(self.assignments) and self.roles <= {Role.CHIEF}
 
     def may(self, needs: Iterable[Role | Scope]) -> bool:
         """Whether one of the roles or scopes that are needed is there."""
@@ -112,7 +121,8 @@ def identify(request: Request, parts: Parts, bearer: Bearer, session: Session) -
     """Dependency: the caller.
 
     Raises:
-        Problem: 401, nobody that is known; 403, a change that some other page may have asked for.
+        Problem: 401, nobody that is known; 403, a change that some other page may have asked for,
+            or what is not a tied chief's own.
     """
     found = None if bearer is None else identify_key(parts, bearer.credentials)
     if is_open_here(parts, request):
@@ -122,6 +132,8 @@ def identify(request: Request, parts: Parts, bearer: Bearer, session: Session) -
         return found
     if session is not None and (found := _identify_session(parts, session)) is not None:
         _check_origin(request)
+        if found.is_tied:
+            check_bounds(parts, request, found.assignments)
         return found
     raise _unknown()
 
@@ -160,8 +172,14 @@ def _identify_session(parts: Services, cookie: str) -> Principal | None:
     key = parts.settings.operator_key
     if key is not None and is_session(key, cookie):
         return _OPERATOR
-    person = find_session(parts.store, cookie, datetime.now(UTC))
-    return None if person is None else Principal("person", person.name, person.roles)
+    now = datetime.now(UTC)
+    if (chief := find_chief(parts.store, cookie, now)) is not None:
+        own = frozenset({chief.assignment})
+        return Principal("person", chief.name, frozenset({Role.CHIEF}), assignments=own)
+    person = find_session(parts.store, cookie, now)
+    if person is None:
+        return None
+    return Principal("person", person.name, person.roles, assignments=person.assignments)
 
 
 def _check_origin(request: Request) -> None:

@@ -12,6 +12,7 @@ from api.problems import Problem, invalid
 from api.schema import FirstRun, Login, Me, PasswordChange, Role, Scope, SignInWays
 from api.services import Parts
 from api.store.audit import Actor
+from api.store.chief_access import leave
 from api.store.people import NameTaken, TokenWrong, any_people, take_first_run
 from api.store.sessions import (
     Locked,
@@ -144,6 +145,7 @@ def post_logout(parts: Parts, response: Response, session: _Session = None) -> N
     """Take the cookie back, and forget it."""
     if session is not None:
         close_session(parts.store, session)
+        leave(parts.store, session)
     drop_session(response)
 
 

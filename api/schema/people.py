@@ -62,6 +62,11 @@ class Login(Wire):
         return self
 
 
+Assignments = Annotated[
+    tuple[Annotated[Name, Field(min_length=1, max_length=48)], ...], Field(max_length=200)
+]
+
+
 class SignInWays(Wire):
     """How one may sign in here; the page asks this before it asks for anything else."""
 
@@ -101,6 +106,26 @@ class PasswordChange(Wire):
     new: Password
 
 
+class ChiefEntry(Wire):
+    """The secret of a chief's link: what stands behind its `#`."""
+
+    token: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class ChiefLinkWanted(Wire):
+    """For whom a link is to be made."""
+
+    assignment: Annotated[Name, Field(min_length=1, max_length=48)]
+    name: Annotated[Name, Field(max_length=80)] = ""
+
+
+class ChiefLink(Wire):
+    """A chief's link: a path below the server's address; it is shown this once."""
+
+    path: str
+    expires_at: datetime
+
+
 class NewPerson(Wire):
     """A person to be given an account; without a password they sign in elsewhere (OIDC)."""
 
@@ -108,6 +133,8 @@ class NewPerson(Wire):
     display: Annotated[Name, Field(max_length=80)] = ""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
     password: Password | None = None
+    assignments: Assignments = ()
+    """Of a chief: only the cases of these are theirs. Without any, the roles alone count."""
 
 
 class PersonChange(Wire):
@@ -118,6 +145,7 @@ class PersonChange(Wire):
 
     display: Annotated[Name, Field(max_length=80)] | None = None
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] | None = None
+    assignments: Assignments | None = None
     password: Password | None = None
     disabled: bool | None = None
 
@@ -129,6 +157,7 @@ class Person(Wire):
     name: str
     display: str
     roles: tuple[Role, ...]
+    assignments: tuple[str, ...]
     password: bool
     """Whether they have one; else they sign in elsewhere."""
     created_at: datetime

@@ -82,6 +82,7 @@ def _add(
         name=new.name,
         display=new.display.strip() or new.name,
         roles=_sorted(new.roles),
+        assignments=sorted(set(new.assignments)) or None,
         password=hashed,
         subject=subject,
         created_at=now,
@@ -117,6 +118,9 @@ def change_person(
         if change.roles is not None:
             row.roles = _sorted(change.roles)
             said["roles"] = row.roles
+        if change.assignments is not None:
+            row.assignments = sorted(set(change.assignments)) or None
+            said["assignments"] = row.assignments
         if change.disabled is not None and change.disabled != (row.disabled_at is not None):
             row.disabled_at = now if change.disabled else None
             said["disabled"] = change.disabled
@@ -215,6 +219,7 @@ def _view(row: PersonRow) -> Person:
         name=row.name,
         display=row.display,
         roles=tuple(Role(role) for role in row.roles),
+        assignments=tuple(row.assignments or ()),
         password=row.password is not None,
         created_at=row.created_at,
         disabled_at=row.disabled_at,

@@ -19,6 +19,8 @@ class PersonRow(Base):
     """What they sign in with, in lower case."""
     display: Mapped[str] = mapped_column(String(80))
     roles: Mapped[list[str]] = mapped_column(JSON)
+    assignments: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """A chief's: the cases of these alone are theirs. None: not tied to any."""
     password: Mapped[str | None] = mapped_column(String(200))
     """Argon2's own text form; None for those who sign in elsewhere."""
     subject: Mapped[str | None] = mapped_column(String(300), unique=True)
@@ -38,6 +40,29 @@ class SessionRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     person: Mapped[PersonRow] = relationship(lazy="joined")
+
+
+class ChiefLinkRow(Base):
+    """The link of a notice, by its hash: who holds it is the chief of an assignment."""
+
+    __tablename__ = "chief_links"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    assignment: Mapped[str] = mapped_column(String(48), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ChiefSessionRow(Base):
+    """A chief who came in by a link, in one browser."""
+
+    __tablename__ = "chief_sessions"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    assignment: Mapped[str] = mapped_column(String(48), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class FailureRow(Base):

@@ -39,6 +39,7 @@ class SignedIn:
     name: str
     display: str
     roles: frozenset[Role]
+    assignments: frozenset[str] = frozenset()
 
 
 def check_password(store: Store, name: str, password: str, now: datetime) -> int:
@@ -111,7 +112,8 @@ def find_session(store: Store, secret: str, now: datetime) -> SignedIn | None:
             return None
         person = row.person
         roles = frozenset(Role(role) for role in person.roles)
-        return SignedIn(person.id, person.name, person.display, roles)
+        own = frozenset(person.assignments or ())
+        return SignedIn(person.id, person.name, person.display, roles, own)
 
 
 def close_session(store: Store, secret: str) -> None:

@@ -81,6 +81,10 @@ ROUTES = {
     ("get", "/v1/cameras/{camera_id}/zones"),
     ("put", "/v1/cameras/{camera_id}/zones"),
     ("get", "/v1/wall"),
+    ("get", "/v1/mine"),
+    ("post", "/v1/chief-sessions"),
+    ("post", "/v1/chief-links"),
+    ("delete", "/v1/chief-links/{assignment}"),
     ("get", "/v1/statistics/figures"),
     ("get", "/v1/statistics/hot-spots"),
     ("get", "/v1/map/components"),
@@ -179,7 +183,7 @@ def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None
 def test_every_route_says_which_key_it_wants(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"key", "session"}
     open_to_all = {"/v1/health", "/v1/login", "/v1/logout", "/v1/sign-in", "/v1/first-run"}
-    open_to_all |= {"/v1/oidc/start", "/v1/oidc/callback", "/v1/links/{link}"}
+    open_to_all |= {"/v1/oidc/start", "/v1/oidc/callback", "/v1/links/{link}", "/v1/chief-sessions"}
     open_to_all |= {
         f"/open311/v2/{what}.{{format}}"
         for what in ("discovery", "services", "services/{service_code}")

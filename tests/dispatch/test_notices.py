@@ -103,7 +103,7 @@ def test_a_dispatched_case_reaches_the_chief_through_the_gateway_and_the_record_
     body = second.json()
     assert body["mobiles"] == ["13800000001"]
     assert body["text"].startswith("【巷长】暴露垃圾待处置")
-    assert body["text"].endswith(f"https://chief.example/#/cases/{case}")
+    assert f"https://chief.example/shift/chief?case={case}#chief_" in body["text"]
 
 
 class Desk:
