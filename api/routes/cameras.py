@@ -39,7 +39,7 @@ from api.schema.cameras import (
     Snapshot,
 )
 from api.services import Parts, Services
-from api.store.camera_secrets import UNREADABLE
+from api.store.camera_secrets import UNREADABLE, PasswordWanted
 from api.store.camera_views import CameraFilter, list_cameras, versions_of
 from api.store.cameras import CameraOutdated, UnknownCamera, restore_version, write_camera
 from api.store.snapshots import ask_snapshot, get_snapshot
@@ -119,6 +119,10 @@ def put_camera(
         camera = write_camera(parts.store, camera_id, wanted, caller.name, versions, now)
     except CameraOutdated as error:
         raise Problem(412, "outdated", str(error)) from error
+    except PasswordWanted as error:
+        wrong = (f"config.{error.field}", "leads to another host: give its password, not ***")
+        zh = "地址换了主机，请重新填写密码"
+        raise invalid("a password is kept for its own host alone", wrong, zh=zh) from error
     parts.line.feed.nudge()
     return _tagged(camera, response)
 

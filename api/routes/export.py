@@ -1,14 +1,14 @@
 """Cases as tables."""
 
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from api.auth import READERS, requires
 from api.export.columns import Context, cells, read_main_classes
-from api.export.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx, in_pieces
+from api.export.streaming import FileStream
+from api.export.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from api.finding import CaseFilter, wanted_cases
 from api.openapi import problems
 from api.services import Parts, Services
@@ -19,21 +19,6 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"], dependencies=[requires(*R
 
 Wanted = Annotated[CaseFilter, Depends(wanted_cases)]
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-
-
-class _FileStream(StreamingResponse):
-    """Sends a file and closes it, even when the reader went away before the first byte."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(in_pieces(file), media_type=XLSX_TYPE, headers=_attachment("xlsx"))
-        self._file = file
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._file.close()
 
 
 def _responses(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -63,7 +48,7 @@ def get_xlsx(request: Request, parts: Parts, wanted: Wanted) -> StreamingRespons
     """The same as a workbook. It is written to the server's disk whole before the first byte
     comes: for very many cases, CSV answers at once."""
     file = as_xlsx(_rows(request, parts, wanted), parts.settings.data)
-    return _FileStream(file)
+    return FileStream(file, XLSX_TYPE, _attachment("xlsx"))
 
 
 def _rows(request: Request, parts: Services, wanted: CaseFilter) -> Any:

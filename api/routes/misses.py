@@ -1,8 +1,7 @@
 """What a camera missed: filed by hand from its picture, kept for training, counted."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
@@ -10,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from api.acting import actor_of
 from api.auth import READERS, Caller, Doer, requires
 from api.export.examples import as_yolo
+from api.export.streaming import FileStream
 from api.media import check_media
 from api.openapi import problems
 from api.problems import Problem, invalid
@@ -28,7 +28,6 @@ from api.store.snapshots import get_snapshot
 router = APIRouter(prefix="/v1", tags=["cameras"])
 
 RULE, MODEL = "by-hand", "person"
-_BLOCK = 256 * 1024
 _Since = Annotated[Moment | None, Query(description="From here; default: 30 days ago.")]
 _Until = Annotated[Moment | None, Query(description="Up to here; default: now.")]
 
@@ -154,7 +153,7 @@ def get_export(
     file, _ = as_yolo(misses, parts.evidence.path, parts.settings.data)
     name = f"misses-{begin:%Y%m%d}-{end:%Y%m%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_blocks(file), media_type="application/zip", headers=headers)
+    return FileStream(file, "application/zip", headers)
 
 
 @router.get(
@@ -174,9 +173,3 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[datetime, d
         return since or end - timedelta(days=30), end
     except OverflowError as error:
         raise Problem(422, "invalid", "the time is at the end of the calendar") from error
-
-
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while block := file.read(_BLOCK):
-            yield block

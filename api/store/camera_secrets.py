@@ -6,6 +6,7 @@ An address is encrypted as a whole, since passwords stand in its query too.
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from api.schema.cameras import CameraConfig
 from api.vault import SecretsLocked, Vault, is_sealed
@@ -82,14 +83,39 @@ def masked(config: CameraConfig) -> CameraConfig:
     return config.model_copy(update={name: url and _masked(url) for name, url in given.items()})
 
 
+class PasswordWanted(Exception):
+    """An address is masked, but leads to another host: nobody's password is sent there.
+
+    Attributes:
+        field: which.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} leads to another host: give its password")
+        self.field = field
+
+
 def with_password(config: CameraConfig, known: CameraConfig) -> CameraConfig:
-    """What was shown masked and comes back so, with the passwords that `known` has."""
+    """What was shown masked and comes back so, with the passwords that `known` has.
+
+    Raises:
+        PasswordWanted: it leads to another host than the address whose password is meant.
+    """
+    pairs = {"url": (config.url, known.url), "sub_url": (config.sub_url, known.sub_url)}
+    for field, (url, before) in pairs.items():
+        if url and _MASK in url and _host(url) != _host(before or known.url):
+            raise PasswordWanted(field)
     return config.model_copy(
         update={
             "url": _unmasked(config.url, known.url),
             "sub_url": config.sub_url and _unmasked(config.sub_url, known.sub_url or known.url),
         }
     )
+
+
+def _host(url: str) -> str:
+    """Host and port as they are written; empty for what has none, such as a variable."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 def _masked(url: str) -> str:

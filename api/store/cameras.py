@@ -49,6 +49,7 @@ def write_camera(
 
     Raises:
         CameraOutdated: the newest version is none of `versions`.
+        PasswordWanted: an address that came masked leads to another host.
     """
 
     vault = store.vault

@@ -210,3 +210,19 @@ def test_a_backup_has_no_password_and_with_the_key_it_can_be_used(
         worker = Worker(again)
         with worker.line(runs()) as line:
             assert worker.take(line)["order"]["config"]["url"] == URL
+
+
+def test_a_password_that_nobody_sees_is_not_sent_to_another_host(api: Api) -> None:
+    """Else whoever may configure a camera could have its worker show the password elsewhere."""
+    put(api, camera())
+    headers = {"If-Match": "*"}
+    for url, status in (
+        ("rtsp://viewer:***@203.0.113.9:554/101", 422),
+        ("rtsp://viewer:***@192.0.2.10:8554/101", 422),
+        ("rtsp://viewer:***@192.0.2.10:554/102", 200),
+        ("rtsp://viewer:fresh@203.0.113.9:554/101", 200),
+    ):
+        body = {"worker": "w1", "config": camera(url=url)}
+        answer = api.put("/v1/cameras/gate-3", json=body, headers=headers)
+        assert answer.status_code == status, url
+    assert api.get("/v1/cameras/gate-3").json()["config"]["url"].startswith("rtsp://viewer:***@203")
