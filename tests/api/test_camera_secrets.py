@@ -136,11 +136,11 @@ def test_a_masked_password_that_comes_back_stands_for_the_one_that_is_kept(gate:
     shown = gate.get("/v1/cameras/gate-3").json()["config"]
     assert shown["url"] == "rtsp://viewer:***@192.0.2.10:554/101"
     assert shown["sub_url"] == "rtsp://192.0.2.10/102?user=viewer&password=***"
-    put(gate, shown | {"url": "rtsp://viewer:***@192.0.2.11:554/101"}, match='"2"')
+    put(gate, shown | {"url": "rtsp://viewer:***@192.0.2.10:554/102"}, match='"2"')
     worker = Worker(gate)
     with worker.line(runs()) as line:
         sent = worker.take(line)["order"]["config"]
-        assert sent["url"] == f"rtsp://viewer:{PASSWORD}@192.0.2.11:554/101"
+        assert sent["url"] == f"rtsp://viewer:{PASSWORD}@192.0.2.10:554/102"
         assert sent["sub_url"] == IN_QUERY
 
 
