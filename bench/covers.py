@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from detector.boxes import same_place
-from detector.look import Sighting, sightings
+from detector.catalogue import catalogue_rules
+from detector.look import Sighting, likeliest, sightings
 from detector.model import Model, load_model
+from detector.second_look.closer import seems_sound
 from detector.violation import Box
 from tuning.among import LIGHTS, Others, among, blackened
 from tuning.composites import read_sprites
@@ -86,6 +88,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--model", nargs="+", default=["models/manhole"])
     parser.add_argument("--dev", action="store_true", help="to choose with: val is for the end")
+    parser.add_argument("--closer", action="store_true", help="less what the second look holds")
     given = parser.parse_args()
     recipe = load_recipe(Path("models/manhole/recipe.yaml"))
     split = "train" if given.dev else "val"
@@ -96,15 +99,21 @@ def main() -> None:
     ]
     lids = [cover for one in examples for cover in covers_of(read(one))]
     models = {name: load_model(name, threads=1) for name in given.model}
-    print(json.dumps(figures(models, scenes(recipe, lids)), indent=1))
+    print(json.dumps(figures(models, scenes(recipe, lids), closer=given.closer), indent=1))
 
 
-def figures(models: Mapping[str, Model], every: Iterable[Scene]) -> dict[str, Counts]:
-    """Counts by model and light."""
+def figures(
+    models: Mapping[str, Model], every: Iterable[Scene], *, closer: bool = False
+) -> dict[str, Counts]:
+    """Counts by model and light; `closer`: without holes that from near look sound."""
+    (rule,) = (rule for rule in catalogue_rules() if rule.kind == "manhole")
     total: dict[str, dict[str, Counter[str]]] = {name: {} for name in models}
     for scene in every:
         for name, model in models.items():
-            seen = sightings(model.detect([scene.tile.image])[0])
+            image = scene.tile.image
+            seen = sightings(likeliest(model.detect([image])[0]))
+            if closer:
+                seen = [one for one in seen if not seems_sound(model, image, one.box, rule)]
             total[name].setdefault(scene.light, Counter()).update(counted(scene, seen))
     return {name: {light: dict(c) for light, c in by.items()} for name, by in total.items()}
 

@@ -53,7 +53,7 @@ def check(
 
     Example: `five-chief check district.yaml`
     """
-    from workers.config import load_config
+    from workers.config import load_config, unwatched
     from yamlfile import YamlFileError
 
     try:
@@ -66,10 +66,13 @@ def check(
             for problem in problems:
                 err.print(problem, markup=False, style="red")
         raise typer.Exit(2) from None
+    counts, missing = {"cameras": len(read.cameras), "rules": len(read.rules)}, unwatched(read)
     if json:
-        print_json({"ok": True, "cameras": len(read.cameras), "rules": len(read.rules)})
-    else:
-        err.print(f"[green]ok[/]: cameras {len(read.cameras)}, rules {len(read.rules)}")
+        print_json({"ok": True, **counts, "unwatched": list(missing)})
+        return
+    err.print(f"[green]ok[/]: cameras {counts['cameras']}, rules {counts['rules']}")
+    if missing:
+        err.print(f"not watched: {', '.join(missing)}; `watch` takes them as the catalogue does")
 
 
 def outbox(

@@ -238,6 +238,14 @@ class _Which(BaseModel):
     catalogue: Path | None = None
 
 
+def unwatched(config: WorkerConfig) -> tuple[str, ...]:
+    """The kinds that the catalogue knows how to watch and no rule does."""
+    watched = {rule.kind for rule in config.rules}
+    return tuple(
+        rule.kind for rule in catalogue_rules(config.catalogue) if rule.kind not in watched
+    )
+
+
 def _with_catalogue(path: Path, config: WorkerConfig, catalogue: Path | None) -> WorkerConfig:
     """The configuration with the catalogue's own rules of the kinds that it watches by them."""
     usual = {rule.kind: rule for rule in catalogue_rules(catalogue)}

@@ -1,7 +1,6 @@
 """What stands around a candidate: who attends a stall, owns a suitcase, carts rubbish off."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from pydantic import JsonValue
 
@@ -13,7 +12,7 @@ from detector.model import Model
 from detector.rules import Rule
 from detector.second_look.attendance import attendance
 from detector.second_look.near import beside, named, touches
-from detector.second_look.part import Part
+from detector.second_look.part import WAITS, Part
 from detector.violation import Box, Violation
 
 LUGGAGE = frozenset({"suitcase", "backpack", "handbag"})
@@ -30,8 +29,6 @@ SURE = 0.5
 """What is to excuse a candidate must have so high a score."""
 PART = 0.9
 """What lies in a thing's outline by this share, and is no half as large, is a part of it."""
-WAITS = timedelta(hours=1)
-"""So long something may stand before a place in the road: then a person had better look."""
 CONTEXT = 5.0
 """The surroundings' side, in longer sides of the candidate, ..."""
 LEAST = 480

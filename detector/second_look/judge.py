@@ -13,12 +13,10 @@ from detector.scene import SecondLook
 from detector.second_look.around import look_around
 from detector.second_look.before import stands_before
 from detector.second_look.closer import look_closer
-from detector.second_look.part import Part, weigh
+from detector.second_look.part import NEVER_VETOED, Part, weigh
 from detector.verifier import Verifier, load_verifier
 from detector.violation import Box, Verdict, Violation
 
-NEVER_VETOED = frozenset({"cover_missing"})
-"""An open hole is filed, whatever a second look says."""
 CRACKED = "cover_cracked"
 """A damaged cover that is only cracked: not urgent."""
 

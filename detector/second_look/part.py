@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import JsonValue
@@ -15,6 +16,10 @@ WEIGHTS: Mapping[Name, float] = {"detector": 0.5, "surroundings": 0.5, "verifier
 before; what a language model says is a word among others."""
 DECIDE: frozenset[Name] = frozenset({"detector", "surroundings", "verifier"})
 """Where none of these has a view, there is no decision."""
+NEVER_VETOED = frozenset({"cover_missing"})
+"""An open hole is filed, whatever a second look says."""
+WAITS = timedelta(hours=1)
+"""So long a second look may ask for another: then a person had better look."""
 
 
 @dataclass(frozen=True, slots=True)

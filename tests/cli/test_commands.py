@@ -74,7 +74,9 @@ def test_a_right_configuration_is_said_to_be_right(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD, "utf-8")
     done = run("check", str(path), "--json")
-    assert json.loads(done.stdout) == {"ok": True, "cameras": 1, "rules": 1}
+    told = json.loads(done.stdout)
+    assert told == {"ok": True, "cameras": 1, "rules": 1, "unwatched": ["vending", "manhole"]}
+    assert "not watched: vending, manhole" in run("check", str(path)).stderr
 
 
 def test_the_shipped_example_is_right() -> None:

@@ -24,6 +24,7 @@ from streams.clip import clip_frames
 
 STREET = Path(__file__).parents[2] / "configs" / "demo" / "street.mp4"
 LORRY = Path(__file__).parents[2] / "configs" / "scenarios" / "collected.mp4"
+KEPT = Path(__file__).parents[2] / "configs" / "kept"
 START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 BAGS = (229.0, 315.0, 445.0, 416.0)
 STALL = (763.0, 106.0, 939.0, 343.0)
@@ -136,6 +137,24 @@ def test_a_lorrys_wheels_are_no_open_covers_and_the_road_where_it_stood_is_judge
         verdict = looker.judge(image, a_candidate("manhole", "cover_missing", wheels), rule)
         pending.append((verdict.passes, verdict.pending))
     assert pending == [(True, True), (True, False)]
+
+
+def test_a_sound_cover_that_seems_open_by_night_waits_and_an_open_one_does_not(looker):
+    place = (776.0, 348.0, 839.0, 390.0)
+    rule = Rule(id="r", kind="manhole", model="manhole", classes=("cover_missing", "cover_damaged"))
+    told, at = {}, START + timedelta(seconds=200)
+    for name in ("night-quiet", "night-hole"):
+        frames = clip_frames(
+            KEPT / f"{name}.mp4", "c", START, keyframes_only=False, wanted=lambda t: t >= at
+        )
+        image = next(iter(frames)).image
+        verdict = looker.judge(image, a_candidate("manhole", "cover_missing", place), rule)
+        told[name] = (verdict.passes, verdict.pending)
+        hour_later = replace(
+            a_candidate("manhole", "cover_missing", place), last_seen=START + timedelta(hours=1)
+        )
+        assert not looker.judge(image, hour_later, rule).pending
+    assert told == {"night-quiet": (True, True), "night-hole": (True, False)}
 
 
 leans = st.none() | st.floats(0, 1)
