@@ -19,6 +19,7 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600, // ECharts, which only the figures load
     rollupOptions: {
       output: {
         entryFileNames: "assets/[name].js",

@@ -1,1 +1,1 @@
-import{G as e,I as t,g as n,it as r,st as i,z as a}from"./index.js";var o=a({__name:`AdminView`,setup(a){let{t:o}=n();return(n,a)=>(e(),t(`h2`,null,i(r(o)(`nav.admin`)),1))}});export{o as default};
+import{$ as e,B as t,St as n,U as r,y as i,yt as a}from"./index.js";var o=r({__name:`AdminView`,setup(r){let{t:o}=i();return(r,i)=>(e(),t(`h2`,null,n(a(o)(`nav.admin`)),1))}});export{o as default};
