@@ -17,6 +17,8 @@ export default defineConfig({
     outDir: "../api/shift",
     emptyOutDir: true,
     target: "es2022",
+    // The notices that the libraries ask for travel with what is built of them.
+    license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600, // ECharts, which only the figures load
