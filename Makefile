@@ -42,7 +42,17 @@ test-postgres: .venv/.dev
 	@echo "== the API's tests on PostgreSQL"
 	@FIVE_CHIEF_TEST_ON=postgresql $(BIN)/python -m pytest -n 2 tests/api
 
-test-# Node comes from PyPI, locked with the rest; nobody needs it to run what is built.
+test-tuning: .venv-tuning/.ready
+	@echo "== tests that hold our decoding against the trainer's own"
+	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
+
+# BENCH_ARGS="--only ours", "--again", ...
+BENCH_ARGS ?=
+bench: .venv/.runtime .venv-bench/.ready
+	@echo "== bench: ours and the peers, three runs each, about 35 minutes; broken off, it goes on"
+	@$(BIN)/python bench/cameras.py $(BENCH_ARGS)
+
+# Node comes from PyPI, locked with the rest; nobody needs it to run what is built.
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix page --no-fund --no-audit
 
 page/node_modules/.ready: page/package-lock.json .venv/.dev
@@ -67,16 +77,6 @@ page-check: page/src/api/schema.d.ts
 	@$(NPM) test --silent
 	@$(NPM) run --silent build -- --outDir build/shift
 	@diff -r page/build/shift api/shift || { echo "api/shift is not what page/ builds: run make page"; exit 1; }
-
-tuning: .venv-tuning/.ready
-	@echo "== tests that hold our decoding against the trainer's own"
-	@.venv-tuning/bin/python -m pytest -m tuning tests/detector tests/tuning
-
-# BENCH_ARGS="--only ours", "--again", ...
-BENCH_ARGS ?=
-bench: .venv/.runtime .venv-bench/.ready
-	@echo "== bench: ours and the peers, three runs each, about 35 minutes; broken off, it goes on"
-	@$(BIN)/python bench/cameras.py $(BENCH_ARGS)
 
 tuning: .venv-tuning/.ready
 
