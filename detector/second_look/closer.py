@@ -87,7 +87,10 @@ def seems_sound(model: Model, image: Image, box: Box, rule: Rule) -> bool:
         for one in sightings(model.detect([part], rule.holds_at(model.card) / 2)[0])
         if same_place(there, one.box, rule.match_iou)
     ]
-    return bool(seen) and max(seen, key=lambda one: one.score).label not in rule.classes
+    best = max(seen, key=lambda one: one.score, default=None)
+    if best is None or best.score < rule.opens_at(model.card):
+        return False  # a hint of a sound cover holds no open hole back
+    return best.label not in rule.classes
 
 
 def tile(image: Image, box: Box, width: int, height: int) -> tuple[int, int, Image]:
