@@ -22,6 +22,12 @@ export const router = createRouter({
       component: () => import("@/views/cameras/CameraView.vue"),
       props: true,
     },
+    {
+      path: "/cases/:id(\\d+)",
+      name: "case",
+      component: () => import("@/views/cases/CaseView.vue"),
+      props: ({ params }) => ({ id: Number(params["id"]) }),
+    },
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });

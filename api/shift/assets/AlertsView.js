@@ -1,1 +1,1 @@
-import{$ as e,B as t,St as n,U as r,y as i,yt as a}from"./index.js";var o=r({__name:`AlertsView`,setup(r){let{t:o}=i();return(r,i)=>(e(),t(`h2`,null,n(a(o)(`nav.alerts`)),1))}});export{o as default};
+import{K as e,St as t,Tt as n,U as r,nt as i,x as a}from"./index.js";var o=e({__name:`AlertsView`,setup(e){let{t:o}=a();return(e,a)=>(i(),r(`h2`,null,n(t(o)(`nav.alerts`)),1))}});export{o as default};
