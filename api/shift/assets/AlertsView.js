@@ -1,1 +1,1 @@
-import{K as e,St as t,Tt as n,U as r,nt as i,x as a}from"./index.js";var o=e({__name:`AlertsView`,setup(e){let{t:o}=a();return(e,a)=>(i(),r(`h2`,null,n(t(o)(`nav.alerts`)),1))}});export{o as default};
+import{D as e,St as t,f as n,g as r,n as i,tt as a}from"./vue-i18n.js";var o=r({__name:`AlertsView`,setup(r){let{t:o}=i();return(r,i)=>(e(),n(`h2`,null,t(a(o)(`nav.alerts`)),1))}});export{o as default};
