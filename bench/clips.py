@@ -23,6 +23,8 @@ SECONDS, FPS = 10, 25
 WIDTH, HEIGHT = 1920, 1080
 BITRATE = 3_000_000
 GOPS = (25, 50, 250)
+SUB, SUB_GOP = (640, 360, 512_000), 50
+"""Of a sub-stream: width, height and bits a second, as cameras are set when they are sold."""
 CODECS = {
     "h264": ("libx264", {"preset": "veryfast", "bf": "0"}),
     "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0"}),
@@ -44,6 +46,16 @@ def clip(codec: str, gop: int, street: str = "clean") -> Path:
     if not path.exists():
         part = path.with_suffix(".part.mp4")
         _encode(part, codec, gop, street)
+        part.replace(path)
+    return path
+
+
+def sub_clip() -> Path:
+    """What a camera's second, smaller stream shows: the same street."""
+    path = cache() / f"sub-v{VERSION}.mp4"
+    if not path.exists():
+        part = path.with_suffix(".part.mp4")
+        _encode(part, "h264", SUB_GOP, "clean", SUB)
         part.replace(path)
     return path
 
@@ -77,18 +89,25 @@ def _noisy(street: str) -> Iterator[np.ndarray]:
                 return
 
 
-def _encode(path: Path, codec: str, gop: int, street: str) -> None:
+def _encode(
+    path: Path,
+    codec: str,
+    gop: int,
+    street: str,
+    form: tuple[int, int, int] = (WIDTH, HEIGHT, BITRATE),
+) -> None:
     name, options = CODECS[codec]
+    width, height, bitrate = form
     with av.open(str(path), "w") as out:
         stream = out.add_stream(name, rate=FPS, options={**options, "forced-idr": "1"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.bit_rate = BITRATE
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.bit_rate = bitrate
         context = stream.codec_context
         context.gop_size = gop
         if codec == "h264":
             context.options = {**context.options, "sc_threshold": "0"}
         for index, planes in enumerate(_noisy(street)):
-            picture = VideoFrame.from_ndarray(planes, format="yuv420p")
+            picture = VideoFrame.from_ndarray(planes, format="yuv420p").reformat(width, height)
             picture.pts, picture.time_base = index, Fraction(1, FPS)
             out.mux(stream.encode(picture))
         out.mux(stream.encode(None))
@@ -119,7 +138,7 @@ def _damage(whole: Path, path: Path) -> None:
 def all_clips() -> list[Path]:
     """Makes whatever is missing."""
     clips = [clip(codec, gop) for codec in CODECS for gop in GOPS]
-    return [*clips, clip("h264", 50, "labelled"), corrupt_clip()]
+    return [*clips, clip("h264", 50, "labelled"), sub_clip(), corrupt_clip()]
 
 
 def main() -> None:

@@ -24,6 +24,10 @@ ZONES = {
 START_S = 120.0
 
 
+class NotConnected(RuntimeError):
+    """The cameras were not all live in time."""
+
+
 def run(
     count: int,
     folders: dict[str, Path],
@@ -33,11 +37,28 @@ def run(
     bad: bool = True,
     precision: str = "f32",
     tasks: Sequence[Task] = TASKS,
+    within_s: float = START_S,
+    subs: bool = False,
 ) -> dict[str, Any]:
-    """Watches so many cameras, and says what it cost and what became of the analyses."""
+    """Watches so many cameras, and says what it cost and what became of the analyses.
+
+    Args:
+        count: of good cameras.
+        folders: a model's folder, by task.
+        seconds: how long is measured.
+        settle_s: how long after all are live.
+        bad: whether two bad cameras come on top.
+        precision: of the arithmetic.
+        tasks: what is looked for.
+        within_s: all good cameras are to be live after so long.
+        subs: whether cameras with far keyframes offer a sub-stream.
+
+    Raises:
+        NotConnected: they are not.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="five-chief-bench-") as name,
-        cameras(count, bad=bad) as (shown, cameras_pid),
+        cameras(count, bad=bad, subs=subs) as (shown, cameras_pid),
     ):
         folder = Path(name)
         config = folder / "worker.yaml"
@@ -54,7 +75,7 @@ def run(
         try:
             try:
                 good = {camera.name for camera in shown if not camera.bad}
-                _until_live(folder / "state" / "status.json", good, worker)
+                _until_live(folder / "state" / "status.json", good, worker, within_s)
                 time.sleep(settle_s)
                 before = _status(folder / "state" / "status.json")
                 window = watch(worker.pid, cameras_pid, seconds)
@@ -97,12 +118,17 @@ def configuration(
             }
             for task in tasks
         ],
-        "cameras": [{"id": one.name, "url": one.url} for one in shown],
+        "cameras": [
+            {"id": one.name, "url": one.url, **({"sub_url": one.sub_url} if one.sub_url else {})}
+            for one in shown
+        ],
     }
 
 
-def _until_live(path: Path, good: set[str], worker: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
+def _until_live(
+    path: Path, good: set[str], worker: subprocess.Popen[bytes], within_s: float
+) -> None:
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if worker.poll() is not None:
             raise RuntimeError(f"the worker ended with {worker.returncode}")
@@ -115,7 +141,7 @@ def _until_live(path: Path, good: set[str], worker: subprocess.Popen[bytes]) -> 
             if len(live) >= len(good):
                 return
         time.sleep(0.25)
-    raise RuntimeError(f"not all {len(good)} cameras were live within {START_S:.0f} s")
+    raise NotConnected(f"not all {len(good)} cameras were live within {within_s:.0f} s")
 
 
 def _status(path: Path) -> dict[str, Any]:
@@ -152,7 +178,7 @@ def _result(
         "analyses": tallies,
         "counts": {
             key: round((after["counts"].get(key, 0) - before["counts"].get(key, 0)) * share)
-            for key in ("packets", "decodes", "pictures_decoded", "inferences")
+            for key in ("packets", "decodes", "pictures_decoded", "sub_looks", "inferences")
         },
         "age_s": after["age_s"],
         "memory_mb": after["memory_bytes"] / 2**20,

@@ -15,6 +15,7 @@ PEERS = {
 }
 ENOUGH = 0.99
 ALSO = {
+    "sub-streams": "ours, sub-streams where keyframes are far apart",
     "f32": "ours in float32",
     "shipped sizes": "ours, models at their shipped sizes",
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from bench.clips import DEMO, cache, clip, corrupt_clip
+from bench.clips import DEMO, cache, clip, corrupt_clip, sub_clip
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
@@ -63,6 +63,7 @@ def truth() -> dict[str, tuple[float, ...]]:
 
 GOP_SHARES = ((25, 4), (50, 5), (250, 1))
 """Of ten cameras so many have a keyframe each so many pictures."""
+_SUB = "-sub"
 LABELLED_EVERY = 25
 """Of so many cameras one shows the street with a heap of litter, a stall and an open manhole."""
 
@@ -76,10 +77,17 @@ class Camera:
     gop: int
     labelled: bool
     bad: bool
+    sub_url: str | None = None
 
 
-def plan(count: int, *, bad: bool) -> list[dict[str, object]]:
-    """What each of the cameras shows; two bad ones come on top."""
+def plan(count: int, *, bad: bool, subs: bool = False) -> list[dict[str, object]]:
+    """What each of the cameras shows; two bad ones come on top.
+
+    Args:
+        count: of good cameras.
+        bad: whether there are bad ones.
+        subs: whether those with the keyframes farthest apart offer a sub-stream.
+    """
     gops = [gop for gop, share in GOP_SHARES for _ in range(share)]
     cameras: list[dict[str, object]] = []
     for index in range(count):
@@ -88,6 +96,8 @@ def plan(count: int, *, bad: bool) -> list[dict[str, object]]:
         codec = "h264" if labelled or index // 10 % 2 == 0 else "hevc"
         path = clip(codec, gop, "labelled" if labelled else "clean")
         shown = {"path": str(path), "start_s": index * 0.617 % 10}
+        if subs and gop == GOP_SHARES[-1][0]:
+            shown["sub"] = str(sub_clip())
         cameras.append({"name": f"c{index:03}", "gop": gop, "labelled": labelled, **shown})
     if bad:
         cameras.append({"name": "corrupt", "gop": 25, "bad": True, "path": str(corrupt_clip())})
@@ -97,9 +107,9 @@ def plan(count: int, *, bad: bool) -> list[dict[str, object]]:
 
 
 @contextmanager
-def cameras(count: int, *, bad: bool) -> Iterator[tuple[list[Camera], int]]:
-    """Serves cameras from a process of its own; gives them and the process's id."""
-    wanted = plan(count, bad=bad)
+def cameras(count: int, *, bad: bool, subs: bool = False) -> Iterator[tuple[list[Camera], int]]:
+    """Serves cameras from a process of its own; gives them and the process's id; see `plan`."""
+    wanted = plan(count, bad=bad, subs=subs)
     server = subprocess.Popen(
         [sys.executable, "-m", "bench.work"],
         stdin=subprocess.PIPE,
@@ -123,6 +133,7 @@ def cameras(count: int, *, bad: bool) -> Iterator[tuple[list[Camera], int]]:
                     gop=int(str(one["gop"])),
                     labelled=bool(one.get("labelled")),
                     bad=bool(one.get("bad")),
+                    sub_url=f"{base}/{one['name']}{_SUB}" if one.get("sub") else None,
                 )
                 for one in wanted
             ],
@@ -200,6 +211,11 @@ def serve() -> None:
             Path(one["path"]), loop=one.get("loop", True), start_s=one.get("start_s", 0.0)
         )
         for one in wanted
+    }
+    mounts |= {
+        one["name"] + _SUB: MountOptions(Path(one["sub"]), start_s=one["start_s"])
+        for one in wanted
+        if "sub" in one
     }
     with Simulator(mounts) as simulator:
         print(simulator.url("").rstrip("/"), flush=True)
