@@ -62,7 +62,7 @@ class Snooze(Wire):
     case_id: int
     camera_id: str
     kind: str
-    place: tuple[float, float, float, float]
+    place: Annotated[tuple[float, ...], Field(min_length=4, max_length=4)]
     note: str
     by: str
     at: datetime

@@ -108,13 +108,16 @@ class _Raw:
         return self.say(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def say(self, data: bytes) -> tuple[int, str]:
-        self.socket.sendall(data)
         text = b""
-        while b"\r\n\r\n" not in text:
-            piece = self.socket.recv(1)
-            if not piece:
-                return 0, ""
-            text += piece
+        try:
+            self.socket.sendall(data)
+            while b"\r\n\r\n" not in text:
+                piece = self.socket.recv(1)
+                if not piece:
+                    return 0, ""
+                text += piece
+        except ConnectionError:
+            return 0, ""  # hung up before it was said
         head = text.decode()
         return int(head.split(" ")[1]), head
 
