@@ -9,13 +9,14 @@ export const VIEWS: RouteRecordRaw[] = [
   { path: "/map", name: "map", component: () => import("@/views/map/MapView.vue") },
   { path: "/cases", name: "cases", component: () => import("@/views/cases/CasesView.vue") },
   { path: "/figures", name: "figures", component: () => import("@/views/figures/FiguresView.vue") },
-  { path: "/admin", name: "admin", component: () => import("@/views/admin/AdminView.vue") },
 ];
 
 export const router = createRouter({
   history: createWebHistory(import.meta.env.BASE_URL),
   routes: [
     ...VIEWS,
+    // Where the link of a chief's notice leads.
+    { path: "/chief", name: "chief", component: () => import("@/views/chief/ChiefView.vue") },
     {
       path: "/cameras/:camera",
       name: "camera",

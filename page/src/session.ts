@@ -37,6 +37,16 @@ export async function learn(): Promise<void> {
   }
 }
 
+/** Whether whoever is here is a chief and nothing else: their own cases are all that they see. */
+export const isChief = computed(
+  () => state.me !== null && state.me.roles.length === 1 && state.me.roles[0] === "chief",
+);
+
+/** Come in by the link of a notice. Its secret stands behind the `#`, which no server is told. */
+export async function enterBy(token: string): Promise<void> {
+  await api.POST("/v1/chief-sessions", { body: { token } });
+}
+
 /** Whether whoever is here has one of these roles. */
 export function may(...roles: Me["roles"][number][]): boolean {
   return state.me?.roles.some((role) => roles.includes(role)) ?? false;

@@ -1,1 +1,0 @@
-import{D as e,St as t,f as n,g as r,n as i,tt as a}from"./vue-i18n.js";var o=r({__name:`AdminView`,setup(r){let{t:o}=i();return(r,i)=>(e(),n(`h2`,null,t(a(o)(`nav.admin`)),1))}});export{o as default};
