@@ -1,6 +1,7 @@
 """Threads for what waits for a disk, with less ado than the framework's own."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -9,8 +10,9 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MOST = 40
-"""As many as the framework has."""
+_MOST = max(4, 2 * (os.cpu_count() or 1))
+"""Enough for each core to have work while others wait for the disk; more of them only get in each
+other's way at the interpreter's lock."""
 
 _pool = ThreadPoolExecutor(_MOST, "report")
 
