@@ -51,6 +51,7 @@ from api.routes import (
     links,
     memory,
     misses,
+    new_cameras,
     notices,
     oidc,
     open311,
@@ -108,6 +109,7 @@ ROUTES = (
     wall,
     memory,
     misses,
+    new_cameras,
     line,
 )
 """In the order of the API's description."""

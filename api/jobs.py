@@ -11,6 +11,7 @@ from api.outward.polling import poll
 from api.services import Services
 from api.store.citing import uncited
 from api.store.escalating import escalate
+from api.store.probes import end_probes
 from api.store.rectifying import end_windows
 from api.store.settling import settle_due
 from api.store.shelving import resume_due
@@ -33,6 +34,7 @@ def jobs() -> tuple[Job, ...]:
         Job("windows", 2.0, lambda p, now: _tell(p, end_windows(p.store, p.terms, now))),
         Job("looks", 30.0, give_up_looks),
         Job("orders", 3600.0, forget_orders),
+        Job("probes", 15.0, lambda parts, now: end_probes(parts.store, now)),
         Job("sweep", 3600.0, sweep_evidence),
     )
 

@@ -13,19 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.schema.line import (
-    ORDER,
-    Answer,
-    Configure,
-    Dismiss,
-    LookAgain,
-    Numbered,
-    Remember,
-    TakeSnapshot,
-)
+from api.schema.line import ORDER, Answer, Known, NotUnderstood, Numbered
 from workers.errors import StateUnusable
 
-Order = Configure | LookAgain | Dismiss | Remember | TakeSnapshot
+Order = Known | NotUnderstood
 
 _PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 _SCHEMA_VERSION = 1
@@ -169,13 +160,15 @@ class LineStore:
     ) -> None:
         """An order is done; its answer, and the configuration that now runs, in one step.
 
+        Its id is remembered; what it said is not, for there may be passwords in it.
+
         Args:
             order_id: which.
             answer: for the API; None where none is wanted.
             copy: a camera's id and what runs there now, or that it is no longer ours.
         """
         with self._transaction() as db:
-            db.execute("UPDATE orders SET done = 1 WHERE id = ?", (order_id,))
+            db.execute("UPDATE orders SET done = 1, body = '' WHERE id = ?", (order_id,))
             if answer is not None:
                 evidence = json.dumps([file.sha256 for file in answer.evidence])
                 db.execute(

@@ -1,4 +1,4 @@
-"""Carries out what the API orders: configurations, looks again, dismissals, pictures.
+"""Carries out what the API orders: configurations, looks again, dismissals, pictures, new cameras.
 
 An order stays on disk until its answer is; one that was begun when the worker was killed is begun
 again. Looks and pictures wait for a keyframe without holding up the others.
@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,19 @@ import cv2
 import numpy as np
 
 from api.schema import EvidenceFile, EvidenceRole
+from api.schema.cameras import RuleConfig
 from api.schema.line import (
     Answer,
     Configure,
+    Discover,
     Dismiss,
     LookAgain,
     LookVerdict,
+    NotKnown,
+    NotUnderstood,
+    Probe,
     Remember,
+    Result,
     Settled,
     SnapshotTaken,
     TakeSnapshot,
@@ -39,6 +45,7 @@ from detector.violation import Box
 from workers.control import CameraControl
 from workers.errors import ConfigRefused, EvidenceLost
 from workers.evidence import EvidenceFolder
+from workers.finding import Finder
 from workers.line_store import Copy, LineStore, Waiting
 from workers.picture import Picture
 from workers.setup import from_wire
@@ -50,7 +57,6 @@ _PICTURE_WITHIN_S = 45.0
 """A camera that gives no keyframe for so long cannot tell."""
 
 Verdict = Literal["cleared", "still_there", "cannot_tell"]
-Result = Settled | LookVerdict | SnapshotTaken
 
 
 class OrderDesk:
@@ -64,6 +70,7 @@ class OrderDesk:
         evidence: EvidenceFolder,
         within_s: float = _PICTURE_WITHIN_S,
         catalogue: Path | None = None,
+        rules: Sequence[RuleConfig] = (),
     ) -> None:
         self._worker = worker
         self._store = store
@@ -71,6 +78,7 @@ class OrderDesk:
         self._evidence = evidence
         self._within_s = within_s
         self._catalogue = catalogue
+        self._finder = Finder(evidence, rules)
         self._came = threading.Event()
         self._lock = threading.Lock()
         self._begun: dict[str, float] = {}
@@ -83,10 +91,13 @@ class OrderDesk:
         """Works until `stop` is set."""
         with self._lock:
             self._begun.clear()
-        while not stop.is_set():
-            self.step()
-            self._came.wait(_TICK_S)
-            self._came.clear()
+        try:
+            while not stop.is_set():
+                self.step()
+                self._came.wait(_TICK_S)
+                self._came.clear()
+        finally:
+            self._finder.close()
 
     def step(self) -> None:
         """Carries out what can be, and begins what must wait for a picture."""
@@ -106,6 +117,12 @@ class OrderDesk:
                     self._begin(one, order, partial(self._look_again, order), _cannot_look)
                 case TakeSnapshot() as order:
                     self._begin(one, order, partial(self._snapshot, order), _no_snapshot)
+                case Probe() | Discover() as order:
+                    self._find(one, order)
+                case NotUnderstood() as order:
+                    log.error("order %s, %s, is not known to this release", one.id, order.type)
+                    said = NotKnown(order_type=order.type[:64])
+                    self._store.done(one.id, self._answer(one, said))
 
     def _configure(self, one: Waiting, order: Configure) -> None:
         camera_id, version = order.camera_id, order.version
@@ -168,6 +185,14 @@ class OrderDesk:
             why = self._control.why_no_picture(order.camera_id) or "no picture came in time"
             self._finish(one, cannot(order.request, why[:500]))
 
+    def _find(self, one: Waiting, order: Probe | Discover) -> None:
+        """Looks for a camera, once; it takes a while, and holds up nobody."""
+        now = time.monotonic()
+        with self._lock:
+            begun = self._begun.setdefault(one.id, now)
+        if begun == now:
+            self._finder.begin(order, lambda found: self._finish_with(one, lambda: found))
+
     def _use(
         self,
         one: Waiting,
@@ -179,8 +204,11 @@ class OrderDesk:
         with self._lock:
             if one.id not in self._begun:  # given up meanwhile
                 return
+        self._finish_with(one, lambda: use(picture, pipeline, scene))
+
+    def _finish_with(self, one: Waiting, make: Callable[[], Result]) -> None:
         try:
-            self._finish(one, use(picture, pipeline, scene))
+            self._finish(one, make())
         except (OSError, sqlite3.Error) as error:
             log.error("the answer to order %s waits: %s", one.id, error)
             with self._lock:

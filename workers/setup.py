@@ -83,12 +83,13 @@ def to_wire(setup: CameraSetup) -> CameraConfig:
         sub_url=setup.written.sub_url,
         transport=section.transport,
         read_timeout_s=section.read_timeout_s,
-        rules=tuple(_rule_to_wire(rule) for rule in setup.rules),
+        rules=tuple(rule_to_wire(rule) for rule in setup.rules),
         options={k: v for k, v in given.items() if _PLACE.get(k, k) not in Place.model_fields},
     )
 
 
-def _rule_to_wire(rule: Rule) -> RuleConfig:
+def rule_to_wire(rule: Rule) -> RuleConfig:
+    """A rule as the API keeps it: what was left to defaults stays so."""
     given = rule.model_dump(mode="json", include=rule.model_fields_set)
     known = {k: v for k, v in given.items() if k in RuleConfig.model_fields}
     options = {k: v for k, v in given.items() if k not in RuleConfig.model_fields}
@@ -116,8 +117,8 @@ def from_wire(
     unknown = sorted(section.keys() - CameraSection.model_fields.keys())
     problems += [f"place.{key}: a camera has no such thing; leave it out" for key in unknown]
     section |= {
-        "url": _expanded("url", config.url, problems),
-        "sub_url": config.sub_url and _expanded("sub_url", config.sub_url, problems),
+        "url": expanded("url", config.url, problems),
+        "sub_url": config.sub_url and expanded("sub_url", config.sub_url, problems),
         "transport": config.transport,
         "read_timeout_s": config.read_timeout_s,
     }
@@ -169,7 +170,9 @@ def _read(model: type[M], given: dict[str, Any], where: str, problems: list[str]
     return None
 
 
-def _expanded(key: str, url: str, problems: list[str]) -> str:
+def expanded(key: str, url: str, problems: list[str]) -> str:
+    """An address with this worker's variables in it; those that are missing are named."""
+
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:
             problems.append(f"{key}: this worker's environment has no variable {match[1]}; set it")

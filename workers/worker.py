@@ -25,7 +25,7 @@ from workers.orders import OrderDesk
 from workers.overload import Overload
 from workers.process import settle_allocator
 from workers.sender import Sender, backoff_s
-from workers.setup import starting_setups, to_wire
+from workers.setup import rule_to_wire, starting_setups, to_wire
 from workers.status import EVERY_S, StatusBoard
 from workers.store import Store
 
@@ -60,6 +60,7 @@ class Worker:
             self._cameras,
             self._evidence,
             catalogue=config.catalogue,
+            rules=[rule_to_wire(rule) for rule in config.rules],
         )
         self._channel = Channel(
             config.api.url,

@@ -24,12 +24,15 @@ class Door:
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[Held, float]] = {}
 
-    def enter(self, worker: str, instance: str, connection: str, now: datetime) -> Held | None:
-        """Take the line; returns None, or who holds it."""
+    def enter(
+        self, worker: str, instance: str, connection: str, now: datetime, knows: str = ""
+    ) -> Held | None:
+        """Take the line; returns None, or who holds it. For `knows` see `hold`."""
         with self._lock:
             known = self._seen.get(worker)
         gone = known is not None and time.monotonic() - known[1] >= self._still_s
-        holder = hold(self._store, worker, instance, connection, known[0] if gone else None, now)  # type: ignore[index]
+        seen = known[0] if known is not None and gone else None
+        holder = hold(self._store, worker, instance, connection, seen, now, knows)
         with self._lock:
             if holder is None:
                 self._seen.pop(worker, None)

@@ -1,6 +1,7 @@
 """The line to the workers, and what they answer over it."""
 
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/v1/line", tags=["line"])
 
+_KNOWS = re.compile(r"[a-z_,]{0,300}")
 _NAME: TypeAdapter[str] = TypeAdapter(Id)
 
 
@@ -38,7 +40,10 @@ async def open_line(socket: WebSocket) -> None:
         instance = socket.query_params["instance"]
         connection = Connection(socket, services, worker)
         now = datetime.now(UTC)
-        held = await run_in_threadpool(services.door.enter, worker, instance, connection.id, now)
+        said = socket.query_params.get("knows", "")
+        knows = said if _KNOWS.fullmatch(said) else ""
+        who = (worker, instance, connection.id, now, knows)
+        held = await run_in_threadpool(services.door.enter, *who)
         if held is None:
             await socket.accept()
             await connection.run()
@@ -86,6 +91,7 @@ def get_lines(parts: Parts) -> Lines:
                 connected=bool(row.connection),
                 connected_at=row.connected_at,
                 waiting=waiting,
+                knows=tuple(row.knows.split(",")) if row.knows else (),
                 refused=row.refused,
             )
             for row, waiting in lines(parts.store)

@@ -30,6 +30,9 @@ def _is_rtsp(text: str) -> str:
 
 Polygon = Annotated[tuple[Corner, ...], Field(max_length=64), AfterValidator(_encloses)]
 """Corners as shares (0..1) of the picture's width and height, from the top left, in order."""
+Address = Annotated[Name, Field(max_length=500), AfterValidator(_is_rtsp)]
+"""Of a camera's stream; `${NAME}` stands for a variable of its worker's environment."""
+Transport = Literal["tcp", "udp"]
 Seconds = Annotated[float, Field(ge=0.0, le=7 * 86_400)]
 Count = Annotated[int, Field(ge=1, le=1000)]
 
@@ -72,9 +75,9 @@ class CameraConfig(Wire):
 
     place: Place
     enabled: bool = True
-    url: Annotated[Name, Field(max_length=500), AfterValidator(_is_rtsp)]
-    sub_url: Annotated[Name, Field(max_length=500), AfterValidator(_is_rtsp)] | None = None
-    transport: Literal["tcp", "udp"] = "tcp"
+    url: Address
+    sub_url: Address | None = None
+    transport: Transport = "tcp"
     read_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10.0
     rules: Annotated[tuple[RuleConfig, ...], Field(max_length=64)]
     options: Annotated[dict[str, JsonValue], Field(default_factory=dict)]

@@ -4,13 +4,14 @@ Orders go down, numbered and kept until they are acknowledged; answers come back
 `POST /v1/line/answers`. What holds for a moment only (live view) is not numbered.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from api.schema.base import Moment, Name, Sha256, Text, Wire
-from api.schema.cameras import CameraConfig, Id
+from api.schema.cameras import Address, CameraConfig, Id, Transport
+from api.schema.new_cameras import Discovered, Probed
 from api.schema.reports import BoundingBox, EvidenceFile
 
 
@@ -73,9 +74,40 @@ class TakeSnapshot(Wire):
     expires_at: Moment
 
 
+class Probe(Wire):
+    """Open an address that may become a camera, once, and answer with a picture of it."""
+
+    type: Literal["probe"] = "probe"
+    request: int
+    url: Address
+    transport: Transport = "tcp"
+    expires_at: Moment
+
+
+class Discover(Wire):
+    """Ask the worker's networks for ONVIF cameras, and those for their addresses, as this user."""
+
+    type: Literal["discover"] = "discover"
+    request: int
+    user: str = ""
+    password: Annotated[str, Field(repr=False)] = ""
+    expires_at: Moment
+
+
+class NotUnderstood(Wire):
+    """An order that this release does not know, kept as it came."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+
+
+Known = Configure | LookAgain | Dismiss | Remember | TakeSnapshot | Probe | Discover
 Order = Annotated[
-    Configure | LookAgain | Dismiss | Remember | TakeSnapshot, Field(discriminator="type")
+    Annotated[Known, Field(discriminator="type")] | NotUnderstood, Field(union_mode="left_to_right")
 ]
+"""Orders of later releases pass as `NotUnderstood`: they are answered, and the line goes on."""
+ORDER_TYPES = tuple(one.model_fields["type"].default for one in get_args(Known))
 
 
 class Numbered(Wire):
@@ -150,7 +182,7 @@ FromWorker = Annotated[Hello | Ack, Field(discriminator="type")]
 
 FROM_API: TypeAdapter[Welcome | Numbered | LiveOrder] = TypeAdapter(FromApi)
 FROM_WORKER: TypeAdapter[Hello | Ack] = TypeAdapter(FromWorker)
-ORDER: TypeAdapter[Configure | LookAgain | Dismiss | Remember | TakeSnapshot] = TypeAdapter(Order)
+ORDER: TypeAdapter[Known | NotUnderstood] = TypeAdapter(Order)
 
 
 class Settled(Wire):
@@ -185,18 +217,30 @@ class SnapshotTaken(Wire):
     evidence: Annotated[tuple[EvidenceFile, ...], Field(max_length=1)] = ()
 
 
+class NotKnown(Wire):
+    """The worker's release does not know such an order."""
+
+    type: Literal["not_known"] = "not_known"
+    order_type: Annotated[Name, Field(max_length=64)]
+
+
+Result = Settled | LookVerdict | SnapshotTaken | Probed | Discovered | NotKnown
+
+
 class Answer(Wire):
     """What came of an order; the order's id makes repeats safe."""
 
     worker: Id
     order: UUID
     at: Moment
-    result: Annotated[Settled | LookVerdict | SnapshotTaken, Field(discriminator="type")]
+    result: Annotated[Result, Field(discriminator="type")]
 
     @property
     def evidence(self) -> tuple[EvidenceFile, ...]:
         """The files that come with it."""
-        return () if isinstance(self.result, Settled) else self.result.evidence
+        if isinstance(self.result, LookVerdict | SnapshotTaken | Probed):
+            return self.result.evidence
+        return ()
 
 
 class LineState(Wire):
@@ -207,6 +251,8 @@ class LineState(Wire):
     connected_at: Moment | None
     waiting: int
     """Orders that it has not acknowledged."""
+    knows: tuple[str, ...] = ()
+    """The types of orders that the worker's release says it knows; older ones do not say."""
     refused: Annotated[Name, Field(max_length=300)] = ""
     """The last refusal: another worker that came under the same name."""
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.schema.line import Answer, LookVerdict, Settled, SnapshotTaken
-from api.store import look_again
+from api.schema.line import Answer, LookVerdict, NotKnown, Settled, SnapshotTaken
+from api.schema.new_cameras import Discovered, Probed
+from api.store import look_again, probes
 from api.store.cameras import settle
 from api.store.engine import Store, retry_on_clash
 from api.store.errors import Conflict
@@ -42,6 +43,8 @@ def take_answer(store: Store, answer: Answer, now: datetime) -> bool:
     Raises:
         UnknownOrder: this worker was never given it.
     """
+    if isinstance(answer.result, NotKnown):
+        answer = _in_words(store, answer)
     if isinstance(answer.result, LookVerdict):
         # First: a repeat of it changes nothing, so that being killed in between loses nothing.
         _looked(store, answer, answer.result, now)
@@ -53,13 +56,46 @@ def take_answer(store: Store, answer: Answer, now: datetime) -> bool:
         if row.answered_at is not None:
             return False
         row.answered_at = now
-        match answer.result:
-            case Settled() as said:
-                settle(session, answer.worker, said, now)
-            case SnapshotTaken() as taken:
-                snapshot_taken(session, taken, now)
-            case LookVerdict():
-                pass  # see above
+        _carry_out(session, row, answer, now)
         return True
 
     return store.write(work)
+
+
+def _carry_out(session: Session, row: OrderRow, answer: Answer, now: datetime) -> None:
+    match answer.result:
+        case Settled() as said:
+            settle(session, answer.worker, said, now)
+        case SnapshotTaken() as taken:
+            snapshot_taken(session, taken, now)
+        case Probed() | Discovered() as found:
+            probes.answered(session, row, found)
+        case NotKnown() as unknown:
+            log.warning("%s does not know the order %s", answer.worker, unknown.order_type)
+        case LookVerdict():
+            pass  # it came before: see `take_answer`
+
+
+def _in_words(store: Store, answer: Answer) -> Answer:
+    """What "not known" means for what was asked: nobody waits for an answer that never comes."""
+    with store.reading() as session:
+        row = session.get(OrderRow, answer.order)
+        body = {} if row is None else row.body
+    why = "the worker's release does not know such an order: bring it to this server's release"
+    request = {"request": body.get("request"), "reason": why}
+    result: dict[str, object] | None = {
+        "configure": {
+            "type": "settled",
+            "camera_id": body.get("camera_id"),
+            "version": body.get("version"),
+            "applied": False,
+            "reason": why,
+        },
+        "look_again": {"type": "looked", "verdict": "cannot_tell", **request},
+        "snapshot": {"type": "snapshot", **request},
+        "probe": {"type": "probed", "problem": "not_known", **request},
+        "discover": {"type": "discovered", **request},
+    }.get(body.get("type", ""))
+    if result is None:
+        return answer
+    return Answer.model_validate({**answer.model_dump(), "result": result})

@@ -18,7 +18,8 @@ _IN_QUERY = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _MASK = "***"
-ADDRESSES = ("url", "sub_url")
+SECRETS = ("url", "sub_url", "password")
+"""What is encrypted of a configuration, and of an order that looks for a camera."""
 UNREADABLE = "rtsp://***"
 """What is shown of an address that cannot be decrypted."""
 
@@ -29,7 +30,7 @@ def sealed(config: CameraConfig, vault: Vault) -> CameraConfig:
     Raises:
         SecretsLocked: the keys cannot be read.
     """
-    return config.model_copy(update=_sealed(config.model_dump(include=set(ADDRESSES)), vault))
+    return config.model_copy(update=_sealed(config.model_dump(include=set(SECRETS)), vault))
 
 
 def seal_body(body: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
@@ -47,12 +48,12 @@ def open_body(body: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
     Raises:
         SecretsLocked: the key that it was encrypted with is not here.
     """
-    return {**body, **{name: vault.open(body[name]) for name in ADDRESSES if body.get(name)}}
+    return {**body, **{name: vault.open(body[name]) for name in SECRETS if body.get(name)}}
 
 
 def as_kept(body: Mapping[str, Any]) -> CameraConfig:
     """A configuration whose addresses stay encrypted; for dumping alone, as `sealed`."""
-    kept = {name: body[name] for name in ADDRESSES if body.get(name)}
+    kept = {name: body[name] for name in SECRETS if body.get(name)}
     return CameraConfig.model_validate({**body, **dict.fromkeys(kept, UNREADABLE)}).model_copy(
         update=kept
     )
@@ -63,24 +64,29 @@ def readable(body: Mapping[str, Any], vault: Vault) -> CameraConfig:
     try:
         return CameraConfig.model_validate(open_body(body, vault))
     except SecretsLocked:
-        lost = dict.fromkeys([name for name in ADDRESSES if body.get(name)], UNREADABLE)
+        lost = dict.fromkeys([name for name in SECRETS if body.get(name)], UNREADABLE)
         return CameraConfig.model_validate({**body, **lost})
 
 
 def secrets_in(body: Mapping[str, Any]) -> list[str]:
-    """The addresses of a configuration as they are kept."""
-    return [body[name] for name in ADDRESSES if body.get(name)]
+    """The addresses and passwords of a configuration or an order, as they are kept."""
+    return [body[name] for name in SECRETS if body.get(name)]
+
+
+def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:
+    """An order that is over: nobody needs the passwords in it any more."""
+    return {name: value for name, value in body.items() if name not in SECRETS}
 
 
 def _sealed(body: Mapping[str, Any], vault: Vault) -> dict[str, str]:
-    plain = {name: body[name] for name in ADDRESSES if body.get(name)}
+    plain = {name: body[name] for name in SECRETS if body.get(name)}
     return {name: vault.seal(url) for name, url in plain.items() if not is_sealed(url)}
 
 
 def masked(config: CameraConfig) -> CameraConfig:
     """A configuration as readers see it: a variable's name is no secret, a password is."""
     given = {"url": config.url, "sub_url": config.sub_url}
-    return config.model_copy(update={name: url and _masked(url) for name, url in given.items()})
+    return config.model_copy(update={name: url and masked_url(url) for name, url in given.items()})
 
 
 class PasswordWanted(Exception):
@@ -113,12 +119,19 @@ def with_password(config: CameraConfig, known: CameraConfig) -> CameraConfig:
     )
 
 
+def is_masked(url: str) -> bool:
+    """Whether an address is what readers were shown, and so none to be opened."""
+    return _MASK in url
+
+
 def _host(url: str) -> str:
     """Host and port as they are written; empty for what has none, such as a variable."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
-def _masked(url: str) -> str:
+def masked_url(url: str) -> str:
+    """An address as readers see it."""
+
     def hide(found: re.Match[str]) -> str:
         is_named = _VARIABLE.fullmatch(found["value"])
         return found[0] if is_named else found["before"] + _MASK

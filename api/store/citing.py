@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.store.camera_alert_tables import CameraAlertRow
 from api.store.life_tables import ApprovalRow, CaseFileRow, CaseHistoryRow, LookAgainRow
-from api.store.line_tables import SnapshotRow
+from api.store.line_tables import ProbeRow, SnapshotRow
 from api.store.models import EvidenceRow
 
 
@@ -17,7 +17,7 @@ def cited_files(session: Session) -> dict[str, int | None]:
     for table in (EvidenceRow, CaseFileRow):
         query = select(table.sha256, func.min(table.size)).group_by(table.sha256)
         cited |= dict(iter(session.execute(query)))
-    for column in (SnapshotRow.sha256, CameraAlertRow.sha256):
+    for column in (SnapshotRow.sha256, ProbeRow.sha256, CameraAlertRow.sha256):
         for taken in session.scalars(select(column)):
             if taken is not None:
                 cited.setdefault(taken, None)
@@ -37,6 +37,7 @@ def _is_cited(session: Session, sha256: str) -> bool:
         select(EvidenceRow.id).where(EvidenceRow.sha256 == sha256),
         select(CaseFileRow.id).where(CaseFileRow.sha256 == sha256),
         select(SnapshotRow.id).where(SnapshotRow.sha256 == sha256),
+        select(ProbeRow.id).where(ProbeRow.sha256 == sha256),
         select(CameraAlertRow.number).where(CameraAlertRow.sha256 == sha256),
         select(LookAgainRow.id).where(cast(LookAgainRow.pictures, String).contains(sha256)),
         # Steps of a case name files in fields of their own.

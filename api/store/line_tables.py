@@ -54,6 +54,8 @@ class LineRow(Base):
     """The number of the newest order."""
     connected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refused: Mapped[str] = mapped_column(String(300))
+    knows: Mapped[str] = mapped_column(String(300), server_default="")
+    """The types of orders that its release knows, commas between them; older ones do not say."""
 
 
 class OrderRow(Base):
@@ -93,6 +95,33 @@ class SnapshotRow(Base):
     asked_by: Mapped[str] = mapped_column(String(80))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    captured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    media_type: Mapped[str | None] = mapped_column(String(32))
+
+
+class ProbeRow(Base):
+    """An address that a worker was to try, or its networks that it was to ask for cameras.
+
+    The address and the password are in the order alone, and only until it is answered.
+    """
+
+    __tablename__ = "probes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(16))
+    """`probe` or `discover`."""
+    worker: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(500))
+    """As readers see it; empty of a search."""
+    state: Mapped[str] = mapped_column(String(16))
+    problem: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[str] = mapped_column(String(80))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    found: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Of a probe `stream` and `rules`, of a search `cameras`; empty without an answer."""
     captured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sha256: Mapped[str | None] = mapped_column(String(64))
     media_type: Mapped[str | None] = mapped_column(String(32))

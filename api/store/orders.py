@@ -10,7 +10,16 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.schema.line import Configure, Dismiss, LookAgain, Remember, TakeSnapshot
+from api.schema.line import (
+    Configure,
+    Discover,
+    Dismiss,
+    Known,
+    LookAgain,
+    Probe,
+    Remember,
+    TakeSnapshot,
+)
 from api.store.camera_secrets import open_body
 from api.store.engine import Store, retry_on_clash, take_number
 from api.store.line_tables import LineRow, OrderRow
@@ -18,17 +27,15 @@ from api.vault import SecretsLocked, Vault
 
 log = logging.getLogger(__name__)
 
-Order = Configure | LookAgain | Dismiss | Remember | TakeSnapshot
-
 _SEQ = "line orders"
 
 
-def _subject(order: Order) -> str:
+def _subject(order: Known) -> str:
     """What an order is about: a newer one about the same makes it void."""
     match order:
         case Configure():
             return f"configure {order.camera_id}"
-        case LookAgain() | TakeSnapshot():
+        case LookAgain() | TakeSnapshot() | Probe() | Discover():
             return f"{order.type} {order.request}"
         case Dismiss():
             return f"dismiss {order.violation_id}"
@@ -36,7 +43,7 @@ def _subject(order: Order) -> str:
             return f"remember {order.violation_id}"
 
 
-def put_order(session: Session, worker: str, order: Order, now: datetime) -> UUID:
+def put_order(session: Session, worker: str, order: Known, now: datetime) -> UUID:
     """Put an order into a worker's line, in the transaction of what asks for it.
 
     What waits of the same subject is folded into it.
@@ -72,7 +79,9 @@ def line_of(session: Session, worker: str) -> LineRow:
     """The row of a worker's line, locked; made when there is none."""
     row = session.scalar(select(LineRow).where(LineRow.worker == worker).with_for_update())
     if row is None:
-        row = LineRow(worker=worker, instance="", connection="", beat=0, newest=0, refused="")
+        row = LineRow(
+            worker=worker, instance="", connection="", beat=0, newest=0, refused="", knows=""
+        )
         session.add(row)
         session.flush()
     return row
@@ -102,7 +111,7 @@ def orders_after(
 ) -> Sequence[Due]:
     """What a worker is to be sent beyond a number, in order; the void and the late are left out.
 
-    So is a configuration that cannot be decrypted: its worker goes on with what it runs.
+    So is what cannot be decrypted: the worker goes on with the configuration that it runs.
     """
     query = (
         select(OrderRow.number, OrderRow.id, OrderRow.body)
@@ -119,12 +128,12 @@ def orders_after(
 
 def _opened(due: Due, vault: Vault) -> Due | None:
     config = due.body.get("config")
-    if config is None:
-        return due
     try:
+        if config is None:
+            return replace(due, body=open_body(due.body, vault))
         return replace(due, body={**due.body, "config": open_body(config, vault)})
     except SecretsLocked as error:
-        log.error("order %s, a configuration, is not sent: %s", due.id, error)
+        log.error("order %s (%s) is not sent: %s", due.id, due.body["type"], error)
         return None
 
 
@@ -181,12 +190,21 @@ class Held:
 
 @retry_on_clash
 def hold(
-    store: Store, worker: str, instance: str, connection: str, seen: Held | None, now: datetime
+    store: Store,
+    worker: str,
+    instance: str,
+    connection: str,
+    seen: Held | None,
+    now: datetime,
+    knows: str = "",
 ) -> Held | None:
     """Take the line of a worker's name.
 
     It is free when no connection is up, when the same instance comes back, or when its holder
     still stands as `seen` long ago.
+
+    Args:
+        knows: the types of orders that the worker's release knows, commas between them.
 
     Returns:
         None when it was taken, else who holds it.
@@ -200,7 +218,7 @@ def hold(
             return holder
         row.instance, row.connection = instance, connection
         row.beat += 1
-        row.connected_at = now
+        row.connected_at, row.knows = now, knows
         return None
 
     return store.write(work)

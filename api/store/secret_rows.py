@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.store.camera_secrets import open_body, seal_body, secrets_in
@@ -98,13 +98,16 @@ class _Configuration:
 
 
 def _configurations(session: Session) -> Iterator[_Configuration]:
-    """Those of all versions, and those in orders to workers."""
+    """Those of all versions and in orders to workers, and what looks for cameras."""
     for version in session.scalars(select(CameraVersionRow)):
         yield _Configuration(version.body, partial(setattr, version, "body"))
     orders = select(OrderRow).where(OrderRow.subject.startswith("configure "))
     for order in session.scalars(orders):
         if order.body["config"] is not None:
             yield _Configuration(order.body["config"], partial(_put_into_order, order))
+    looks = or_(OrderRow.subject.startswith("probe "), OrderRow.subject.startswith("discover "))
+    for order in session.scalars(select(OrderRow).where(looks)):
+        yield _Configuration(order.body, partial(setattr, order, "body"))
 
 
 def _put_into_order(order: OrderRow, config: dict[str, Any]) -> None:

@@ -28,8 +28,9 @@ def camera(camera_id: str = "gate-3", **changes: Any) -> dict[str, Any]:
 class Worker:
     """A worker's side of the line, one message at a time."""
 
-    def __init__(self, api: Api, name: str = "w1") -> None:
+    def __init__(self, api: Api, name: str = "w1", knows: str | None = None) -> None:
         self.api = api
+        self.knows = knows
         self.name = name
         self.instance = uuid.uuid4().hex
         self.cursor = 0
@@ -40,6 +41,7 @@ class Worker:
     def line(self, *runs: dict[str, Any], key: str = WORKER_KEY) -> Iterator[ClientConnection]:
         address = f"{self.api.url.replace('http', 'ws')}/v1/line"
         query = f"worker={self.name}&instance={self.instance}"
+        query += "" if self.knows is None else f"&knows={self.knows}"
         headers = {"Authorization": f"Bearer {key}"}
         with connect(f"{address}?{query}", additional_headers=headers, proxy=None) as line:
             hello = {
