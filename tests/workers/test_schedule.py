@@ -216,10 +216,11 @@ def test_between_keyframes_no_more_is_decoded_than_up_to_where_a_slot_begins(pha
     world.decoded.clear()
     world.run(230.0)
     assert world.schedule.tally("far")["often"].shed <= 1
-    # In every second slot; or in every one, where the keyframe comes at the end of its own.
-    often = len(world.decoded)
-    assert often <= 41
-    assert max(world.decoded) <= (5.0 if often <= 21 else 6.0)
+    # In every second slot, from a keyframe that comes late in the one before.
+    assert len(world.decoded) <= 21
+    assert max(world.decoded) <= 2.3
+    looks = [at for at, _, models, _ in world.looks if models and at > 30]
+    assert max(b - a for a, b in itertools.pairwise(looks)) <= 9.8
 
 
 def test_a_camera_is_looked_at_now_and_then_to_see_that_it_lives() -> None:
