@@ -22,10 +22,8 @@ _LAST_CALL = 0.6
 _ON_ITS_WAY, _ON_ITS_WAY_S = 0.25, 0.5
 """A picture is in hand so long after its capture at most, as a share of the cadence and in seconds:
 it is sent, read on a beat and put together."""
-_KEY_AT, _KEY_OFF = 0.7, 0.15
-"""Where in its slot a keyframe is to come that serves the slots after it too, and how far off it
-may: late, since those are decoded from it on; not later, since of two looks a moment apart the
-second says little."""
+_KEY_OFF = 0.1
+"""So far, as a share of the cadence, a keyframe may come from where it is wanted."""
 _IN_STEP = 0.02
 """Keyframes keep step with slots if their distance is so nearly a whole number of these."""
 _MOVE_EVERY_S = 3600.0
@@ -56,6 +54,14 @@ class Slot:
     def on_its_way(self) -> float:
         """How long the picture of a moment may take to be in hand."""
         return min(_ON_ITS_WAY * self.cadence, _ON_ITS_WAY_S)
+
+    @property
+    def key_place(self) -> float:
+        """Where, seconds after a slot's begin, a keyframe is best that serves the slots after too.
+
+        Late, since those are decoded from it on; but in hand while it is in time for its own.
+        """
+        return (_IN_TIME - 1.5 * _KEY_OFF) * self.cadence - self.on_its_way
 
 
 @dataclass(slots=True)
@@ -223,7 +229,7 @@ class CameraSlots:
         return overdue and now >= slot.due + _LAST_CALL * slot.cadence
 
     def _suit_keyframes(self, at: float) -> None:
-        """Has keyframes that are too far apart come late in a slot; see `_KEY_AT`.
+        """Has keyframes that are too far apart come late in a slot; see `Slot.key_place`.
 
         Only where they keep step with the slots, or the next would come elsewhere. A slot becomes
         longer or shorter by less than the shortest cadence, once a connection and once an hour.
@@ -232,7 +238,7 @@ class CameraSlots:
             return
         quickest = min(self.slots.values(), key=lambda slot: slot.cadence)
         every, gop = quickest.cadence, self.gop_s or 0.0
-        later = (at - _KEY_AT * every - quickest.due) % every
+        later = (at - quickest.key_place - quickest.due) % every
         in_step = abs(gop - round(gop / every) * every) <= _IN_STEP * every
         if not in_step or min(later, every - later) <= _KEY_OFF * every:
             return
