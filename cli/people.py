@@ -86,6 +86,10 @@ def add_user(
         list[str], typer.Option(help="operator, clerk, chief, engineer or admin; may come again.")
     ],
     display: Annotated[str, typer.Option(help="The name that is shown.")] = "",
+    assignment: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a chief's street, lane or shop: only its cases are theirs."),
+    ] = None,
     password_stdin: _Stdin = False,
     json: JsonFlag = False,
 ) -> None:
@@ -95,16 +99,24 @@ def add_user(
     """
     from api.schema import NewPerson
     from api.store.audit import CONSOLE
+    from api.store.chiefs import unknown_assignments
     from api.store.people import add_person
 
     with opened_store(data, make=True) as store:
         fields = {"name": name, "display": display, "roles": role, "password": "x" * 10}
+        fields["assignments"] = assignment or []
         NewPerson.model_validate(fields)  # before a password is asked for in vain
         fields["password"] = _password(name, stdin=password_stdin)
         person = add_person(store, NewPerson.model_validate(fields), CONSOLE, datetime.now(UTC))
+        unknown = unknown_assignments(store, person.assignments)
     if json:
         print_json(person.model_dump(mode="json"))
     err.print(f"[green]{person.name}[/] may sign in, as {', '.join(person.roles)}")
+    if unknown:
+        err.print(
+            f"[yellow]warning:[/] no such assignment yet: {', '.join(unknown)}; its cases are "
+            "theirs once it is there"
+        )
 
 
 @user.command("list")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from api.auth import Doer, requires
 from api.openapi import problems
 from api.problems import Problem
+from api.routes.tags import IfMatch, tags_in
 from api.schema import (
     AuditPage,
     Key,
@@ -23,6 +24,7 @@ from api.schema import (
 )
 from api.services import Parts
 from api.store.audit import read_audit
+from api.store.errors import Outdated
 from api.store.keys import (
     KeyEnded,
     KeyNameTaken,
@@ -65,22 +67,31 @@ def post_person(new: NewPerson, parts: Parts, doer: Doer) -> Person:
     try:
         return add_person(parts.store, new, doer, datetime.now(UTC))
     except NameTaken as error:
-        raise Problem(409, "name-taken", str(error)) from error
+        zh = f"已有名为 {new.name} 的账号，请换一个"
+        raise Problem(409, "name-taken", str(error), detail_zh=zh) from error
 
 
 @router.patch(
     "/people/{person_id}",
     summary="Change an account",
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 412, 422, 503),
 )
-def patch_person(person_id: _Id, change: PersonChange, parts: Parts, doer: Doer) -> Person:
-    """Change roles, the name to show or the password; disable an account, or enable it again."""
+def patch_person(
+    person_id: _Id, change: PersonChange, parts: Parts, doer: Doer, if_match: IfMatch = None
+) -> Person:
+    """Change roles, assignments, the name to show or the password; disable an account, or enable it
+    again. With the account's `etag` as `If-Match` nothing that another changed is written over."""
+    now, tags = datetime.now(UTC), tags_in(if_match)
     try:
-        return change_person(parts.store, person_id, change, doer, datetime.now(UTC))
+        return change_person(parts.store, person_id, change, doer, now, tags)
     except UnknownPerson as error:
         raise Problem(404, "unknown-person", str(error)) from error
+    except Outdated as error:
+        zh = "这个账号刚被他人修改过"
+        raise Problem(412, "outdated", str(error), detail_zh=zh) from error
     except LastAdministrator as error:
-        raise Problem(409, "last-administrator", str(error)) from error
+        zh = "不能没有管理员：请先让另一人成为管理员"
+        raise Problem(409, "last-administrator", str(error), detail_zh=zh) from error
 
 
 @router.get("/keys", summary="List keys", responses=problems(401, 403, 503))
@@ -100,7 +111,8 @@ def post_key(new: NewKey, parts: Parts, doer: Doer) -> MadeKey:
     try:
         return add_key(parts.store, new, doer, datetime.now(UTC))
     except KeyNameTaken as error:
-        raise Problem(409, "name-taken", str(error)) from error
+        zh = f"已有（或曾有）名为 {new.name} 的密钥，请换一个名称"
+        raise Problem(409, "name-taken", str(error), detail_zh=zh) from error
 
 
 @router.post(
@@ -116,7 +128,8 @@ def post_rotation(key_id: _Id, rotation: KeyRotation, parts: Parts, doer: Doer) 
     except UnknownKey as error:
         raise Problem(404, "unknown-key", str(error)) from error
     except KeyEnded as error:
-        raise Problem(409, "key-ended", str(error)) from error
+        zh = "这个密钥已吊销或已过期，请新建一个"
+        raise Problem(409, "key-ended", str(error), detail_zh=zh) from error
     parts.gate.keyring.forget()
     return made
 

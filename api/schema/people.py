@@ -162,6 +162,8 @@ class Person(Wire):
     """Whether they have one; else they sign in elsewhere."""
     created_at: datetime
     disabled_at: datetime | None
+    etag: str
+    """For `If-Match`, when it is changed."""
 
 
 class People(Wire):

@@ -30,6 +30,13 @@ def read_chiefs(store: Store) -> ChiefList:
         return ChiefList(roles=_roles(session), assignments=_assignments(session))
 
 
+def unknown_assignments(store: Store, codes: Iterable[str]) -> tuple[str, ...]:
+    """Those of these codes that are no assignment's."""
+    with store.reading() as session:
+        known = set(session.scalars(select(ChiefAssignmentRow.code)))
+    return tuple(code for code in codes if code not in known)
+
+
 def _roles(session: Session) -> tuple[ChiefRole, ...]:
     rows = session.scalars(select(ChiefRoleRow).order_by(ChiefRoleRow.order, ChiefRoleRow.code))
     return tuple(ChiefRole.model_validate(_columns(row)) for row in rows)

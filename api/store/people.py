@@ -1,6 +1,6 @@
 """People with accounts. Every change is recorded in the transaction that makes it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -11,7 +11,9 @@ from api.passwords import hash_password, hash_secret
 from api.schema.people import FirstRun, NewPerson, Person, PersonChange, Role
 from api.store.audit import Actor, note
 from api.store.engine import Store
+from api.store.errors import Outdated
 from api.store.people_tables import FirstRunRow, PersonRow, SessionRow
+from api.store.tags import tag_of
 
 
 class PeopleError(Exception):
@@ -92,17 +94,27 @@ def _add(
         session.flush()
     except IntegrityError as error:
         raise NameTaken(f"somebody is called {new.name!r} already") from error
-    note(session, now, actor, "person.add", new.name, {"roles": row.roles})
+    said = {"roles": row.roles} | ({"assignments": row.assignments} if row.assignments else {})
+    note(session, now, actor, "person.add", new.name, said)
     return _view(row)
 
 
 def change_person(
-    store: Store, person_id: int, change: PersonChange, actor: Actor, now: datetime
+    store: Store,
+    person_id: int,
+    change: PersonChange,
+    actor: Actor,
+    now: datetime,
+    tags: Collection[str] | None = None,
 ) -> Person:
     """Change an account; a new password, and disabling it, end all its sessions.
 
+    Args:
+        tags: of the account as the writer may have seen it; None for any.
+
     Raises:
         UnknownPerson: there is no such account.
+        Outdated: somebody changed it since it was seen.
         LastAdministrator: no administrator would be left.
     """
     hashed = None if change.password is None else hash_password(change.password)
@@ -110,20 +122,10 @@ def change_person(
         row = session.get(PersonRow, person_id, with_for_update=True)
         if row is None:
             raise UnknownPerson(f"there is no person {person_id}")
+        if tags is not None and _tag(row) not in tags:
+            raise Outdated(f"the account of {row.name} was changed since; look again")
         was_administrator = _is_administrator(row)
-        said: dict[str, object] = {}
-        if change.display is not None:
-            row.display = change.display.strip() or row.name
-            said["display"] = row.display
-        if change.roles is not None:
-            row.roles = _sorted(change.roles)
-            said["roles"] = row.roles
-        if change.assignments is not None:
-            row.assignments = sorted(set(change.assignments)) or None
-            said["assignments"] = row.assignments
-        if change.disabled is not None and change.disabled != (row.disabled_at is not None):
-            row.disabled_at = now if change.disabled else None
-            said["disabled"] = change.disabled
+        said = _apply(row, change, now)
         if hashed is not None:
             row.password = hashed
             said["new_password"] = True
@@ -134,6 +136,24 @@ def change_person(
             session.execute(delete(SessionRow).where(SessionRow.person_id == person_id))
         note(session, now, actor, "person.change", row.name, said)
         return _view(row)
+
+
+def _apply(row: PersonRow, change: PersonChange, now: datetime) -> dict[str, object]:
+    """Change all but the password; what the audit says of it."""
+    said: dict[str, object] = {}
+    if change.display is not None:
+        row.display = change.display.strip() or row.name
+        said["display"] = row.display
+    if change.roles is not None:
+        row.roles = _sorted(change.roles)
+        said["roles"] = row.roles
+    if change.assignments is not None:
+        row.assignments = sorted(set(change.assignments)) or None
+        said["assignments"] = row.assignments
+    if change.disabled is not None and change.disabled != (row.disabled_at is not None):
+        row.disabled_at = now if change.disabled else None
+        said["disabled"] = change.disabled
+    return said
 
 
 def _keep_one_administrator(session: Session) -> None:
@@ -223,4 +243,9 @@ def _view(row: PersonRow) -> Person:
         password=row.password is not None,
         created_at=row.created_at,
         disabled_at=row.disabled_at,
+        etag=_tag(row),
     )
+
+
+def _tag(row: PersonRow) -> str:
+    return tag_of(row.display, row.roles, row.assignments, row.disabled_at is not None)

@@ -1,6 +1,7 @@
 // Which view is shown at which address. A view's code comes when it is first opened.
 
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { ROUTES as ADMIN } from "@/views/admin/tabs";
 
 /** Views in the order of the navigation; `name` is also the key of their title, `nav.NAME`. */
 export const VIEWS: RouteRecordRaw[] = [
@@ -9,6 +10,12 @@ export const VIEWS: RouteRecordRaw[] = [
   { path: "/map", name: "map", component: () => import("@/views/map/MapView.vue") },
   { path: "/cases", name: "cases", component: () => import("@/views/cases/CasesView.vue") },
   { path: "/figures", name: "figures", component: () => import("@/views/figures/FiguresView.vue") },
+  {
+    path: "/admin",
+    name: "admin",
+    component: () => import("@/views/admin/AdminView.vue"),
+    children: ADMIN,
+  },
 ];
 
 export const router = createRouter({

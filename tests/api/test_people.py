@@ -163,6 +163,24 @@ def test_one_administrator_always_stays(office: Office) -> None:
     assert admin.patch(address, json={"disabled": True}).status_code == 200
 
 
+def test_who_changes_an_account_second_is_told_and_writes_over_nothing(office: Office) -> None:
+    office.employ("li", Role.CHIEF)
+    admin = office.browser("admin")
+    address = f"/v1/people/{office.people['li']}"
+    seen = {
+        "If-Match": {p["name"]: p for p in admin.get("/v1/people").json()["items"]}["li"]["etag"]
+    }
+    first = admin.patch(address, json={"assignments": ["east"]}, headers=seen)
+    assert first.json()["assignments"] == ["east"]
+    second = admin.patch(address, json={"assignments": ["west"]}, headers=seen)
+    assert (second.status_code, second.headers["content-language"]) == (412, "zh-CN")
+    assert admin.get("/v1/people").json()["items"][1]["assignments"] == ["east"]
+    again = {"If-Match": first.json()["etag"]}
+    assert admin.patch(address, json={"assignments": ["west"]}, headers=again).is_success
+    changes = [entry["detail"] for entry in audit(admin, act="person.change")]
+    assert changes == [{"assignments": ["west"]}, {"assignments": ["east"]}]
+
+
 def test_names_are_taken_once_and_unknown_people_are_not_found(office: Office) -> None:
     admin = office.browser("admin")
     new = {"name": "li", "roles": ["clerk"], "password": PASSWORD}

@@ -68,6 +68,10 @@ def test_people_are_added_and_disabled_on_the_server_itself(tmp_path: Path) -> N
         "user", "add", "li", "--role", "admin", "--display", "李", *person, stdin=PASSWORD + "\n"
     )
     assert (added["name"], added["display"], added["roles"]) == ("li", "李", ["admin"])
+    given = ["--role", "chief", "--assignment", "lane-7", "--assignment", "street-2", *person]
+    chief = run("user", "add", "zhang", *given, "--json", stdin=PASSWORD + "\n")
+    assert json.loads(chief.stdout)["assignments"] == ["lane-7", "street-2"]
+    assert "no such assignment yet: lane-7, street-2" in chief.stderr.replace("\n", " ")
     short = run("user", "add", "wang", "--role", "clerk", *person, stdin="short\n")
     assert short.exit_code == 2
     assert "password" in short.stderr
