@@ -25,6 +25,11 @@ export const router = createRouter({
     // Where the link of a chief's notice leads.
     { path: "/chief", name: "chief", component: () => import("@/views/chief/ChiefView.vue") },
     {
+      path: "/new-camera",
+      name: "new-camera",
+      component: () => import("@/views/new-camera/AddCamera.vue"),
+    },
+    {
       path: "/cameras/:camera",
       name: "camera",
       component: () => import("@/views/cameras/CameraView.vue"),
