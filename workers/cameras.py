@@ -27,7 +27,7 @@ from workers.control import UsePicture
 from workers.errors import ConfigRefused
 from workers.evidence import EvidenceFolder
 from workers.fleet import Fleet
-from workers.health import HealthWatch, health_folder
+from workers.health import HealthWatch, confirm_view, health_folder
 from workers.scenery import DISMISSED, SCENERY, CameraScenery, DismissedFolder
 from workers.setup import CameraSetup
 from workers.store import Store
@@ -167,6 +167,10 @@ class Cameras:
         """Lets a dismissal count no more, or again; what is not remembered stays so."""
         folder = DismissedFolder(self._config.state / SCENERY / camera_id / DISMISSED)
         (folder.take_back if counts else folder.forget)(violation_id)
+
+    def confirm_view(self, camera_id: str) -> None:
+        """The view of a camera that has moved counts from its next picture on."""
+        confirm_view(health_folder(self._config.state, camera_id))
 
     def why_no_picture(self, camera_id: str) -> str | None:
         """Why a camera gives no picture; None when it does."""

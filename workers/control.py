@@ -59,6 +59,14 @@ class CameraControl(Protocol):
         """
         ...
 
+    def confirm_view(self, camera_id: str) -> None:
+        """The camera's view is right as it is: what it shows next is what later pictures must fit.
+
+        Raises:
+            OSError: the disk refuses it.
+        """
+        ...
+
     def why_no_picture(self, camera_id: str) -> str | None:
         """Why the camera gives no picture now; None when it does."""
         ...

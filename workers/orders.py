@@ -23,6 +23,7 @@ from api.schema.cameras import RuleConfig
 from api.schema.line import (
     Answer,
     Configure,
+    ConfirmView,
     Discover,
     Dismiss,
     LookAgain,
@@ -113,6 +114,8 @@ class OrderDesk:
                     self._dismiss(one, order)
                 case Remember() as order:
                     self._remember(one, order)
+                case ConfirmView() as order:
+                    self._confirm_view(one, order)
                 case LookAgain() as order:
                     self._begin(one, order, partial(self._look_again, order), _cannot_look)
                 case TakeSnapshot() as order:
@@ -166,6 +169,14 @@ class OrderDesk:
             return
         said = "counts again" if order.counts else "is forgotten"
         log.info("%s: the dismissal of %s %s", order.camera_id, violation, said)
+        self._store.done(one.id)
+
+    def _confirm_view(self, one: Waiting, order: ConfirmView) -> None:
+        try:
+            self._control.confirm_view(order.camera_id)
+        except OSError as error:
+            log.error("%s: its view waits to be confirmed: %s", order.camera_id, error)
+            return
         self._store.done(one.id)
 
     def _begin(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
-from api.auth import READERS, Caller, requires
+from api.auth import READERS, Caller, Doer, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.routes.of_cameras import (
@@ -20,7 +20,8 @@ from api.schema.cameras import Camera, CameraWrite
 from api.schema.zones import ZoneRule, Zones, ZonesWrite
 from api.services import Parts
 from api.store.camera_secrets import UNREADABLE
-from api.store.cameras import CameraOutdated, write_camera
+from api.store.cameras import CameraOutdated, UnknownCamera, write_camera
+from api.store.confirmed_views import ask_confirm_view
 from api.zones import calibration_in, drawn_in, faults_of, redrawn
 
 router = APIRouter(prefix="/v1/cameras/{camera_id}", tags=["cameras"])
@@ -90,6 +91,26 @@ def put_zones(
 def _outdated(detail: str) -> Problem:
     zh = "此摄像头的设置已被他人更改，请重新查看后再保存"
     return Problem(412, "outdated", detail, detail_zh=zh)
+
+
+@router.post(
+    "/confirm-view",
+    status_code=202,
+    summary="Say that a moved camera's view is right",
+    dependencies=[requires(*WRITERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def post_confirm_view(camera_id: CameraId, parts: Parts, doer: Doer) -> Response:
+    """What is drawn fits the view as it is now: its zones count again from the next picture on.
+
+    The worker is told at once; the alert `moved` ends once it has taken that picture.
+    """
+    try:
+        ask_confirm_view(parts.store, camera_id, doer, datetime.now(UTC))
+    except UnknownCamera as error:
+        raise Problem(404, "unknown-camera", str(error), detail_zh="没有这个摄像头") from error
+    parts.line.feed.nudge()
+    return Response(status_code=202)
 
 
 def _tagged(camera: Camera, response: Response) -> Zones:

@@ -65,6 +65,13 @@ class Remember(Wire):
     counts: bool
 
 
+class ConfirmView(Wire):
+    """The view of a camera that counts as moved is right as it is: its zones count again."""
+
+    type: Literal["confirm_view"] = "confirm_view"
+    camera_id: str
+
+
 class TakeSnapshot(Wire):
     """Send a current picture in full resolution."""
 
@@ -102,7 +109,7 @@ class NotUnderstood(Wire):
     type: str
 
 
-Known = Configure | LookAgain | Dismiss | Remember | TakeSnapshot | Probe | Discover
+Known = Configure | LookAgain | Dismiss | Remember | ConfirmView | TakeSnapshot | Probe | Discover
 Order = Annotated[
     Annotated[Known, Field(discriminator="type")] | NotUnderstood, Field(union_mode="left_to_right")
 ]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.schema.line import (
     Configure,
+    ConfirmView,
     Discover,
     Dismiss,
     Known,
@@ -41,6 +42,8 @@ def _subject(order: Known) -> str:
             return f"dismiss {order.violation_id}"
         case Remember():
             return f"remember {order.violation_id}"
+        case ConfirmView():
+            return f"confirm_view {order.camera_id}"
 
 
 def put_order(session: Session, worker: str, order: Known, now: datetime) -> UUID:

@@ -97,6 +97,7 @@ ROUTES = {
     ("post", "/v1/memory"),
     ("post", "/v1/memory/{violation_id}/forget"),
     ("post", "/v1/memory/{violation_id}/take-back"),
+    ("post", "/v1/cameras/{camera_id}/confirm-view"),
     ("get", "/v1/cameras/{camera_id}/latest"),
     ("get", "/v1/cameras/{camera_id}"),
     ("put", "/v1/cameras/{camera_id}"),

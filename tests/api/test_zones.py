@@ -142,3 +142,15 @@ def test_what_is_read_and_written_back_is_the_same_configuration() -> None:
     before = CameraConfig.model_validate(config())
     same = ZonesWrite(zones=drawn_in(before), calibration=calibration_in(before))
     assert redrawn(before, same) == before
+
+
+def test_to_confirm_a_moved_view_is_an_order_to_its_worker(api: Api) -> None:
+    worker = Worker(api)
+    with worker.line({"camera_id": "gate-3", "version": None, "config": camera()}) as line:
+        for _ in range(2):  # said twice it is one order that waits
+            assert api.post("/v1/cameras/gate-3/confirm-view").status_code == 202
+        order = worker.take(line)["order"]
+    assert (order["type"], order["camera_id"]) == ("confirm_view", "gate-3")
+    (audit, *_) = api.get("/v1/audit", params={"act": "camera.confirm_view"}).json()["items"]
+    assert audit["object"] == "gate-3"
+    assert api.post("/v1/cameras/nowhere/confirm-view").status_code == 404

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from api.schema.cameras import CameraConfig
-from api.schema.line import Configure, Numbered, Settled, TakeSnapshot
+from api.schema.line import Configure, ConfirmView, Numbered, Settled, TakeSnapshot
 from detector.catalogue import only_given, with_defaults
 from detector.health.view import has_moved
 from detector.pipeline import Pipeline
@@ -132,6 +132,8 @@ class Camera:
     applied: list[CameraSetup] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     waiting: list[UsePicture] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)
+    full: bool = False
     refuse: str = ""
     why: str | None = None
 
@@ -154,6 +156,11 @@ class Camera:
 
     def newest(self, camera_id: str) -> None:
         return None
+
+    def confirm_view(self, camera_id: str) -> None:
+        if self.full:
+            raise OSError("No space left on device")
+        self.confirmed.append(camera_id)
 
     def remember(self, *_: Any, **__: Any) -> None:
         raise OSError("No space left on device")
@@ -241,6 +248,21 @@ def test_a_camera_taken_away_is_let_go_and_remembered_as_not_ours(
     desk(store, camera, tmp_path).step()
     assert camera.dropped == ["cam"]
     assert store.copies() == {"cam": Copy(3, None)}
+
+
+def test_a_view_is_confirmed_once_and_on_a_full_disk_the_order_waits(
+    store: LineStore, tmp_path: Path
+) -> None:
+    camera = Camera(full=True)
+    order(store, ConfirmView(camera_id="cam"))
+    at_work = desk(store, camera, tmp_path)
+    at_work.step()
+    assert (camera.confirmed, store.depths()["orders"]) == ([], 1)
+    camera.full = False
+    at_work.step()
+    at_work.step()
+    assert (camera.confirmed, store.depths()["orders"]) == (["cam"], 0)
+    assert answers(store) == []
 
 
 def test_a_picture_that_does_not_come_is_answered_with_why(
