@@ -8,7 +8,7 @@ what `five-chief score` says of them is what it may say of a street that it has 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -33,9 +33,11 @@ NOON, EVENING, NIGHT = (
     "2026-06-03T22:05:00+08:00",
 )
 _BY = "python -m tuning.scenes.kept"
+Boxes = dict[str, dict[str, tuple[int, int, int, int]]]
+"""Where each thing of each street is seen, pixels."""
 
 
-def stories(boxes: dict[str, dict[str, tuple[int, int, int, int]]]) -> dict[str, list[Story]]:
+def stories(boxes: Boxes) -> dict[str, list[Story]]:
     """What happens in each street, by its name.
 
     Args:
@@ -178,9 +180,21 @@ def _read(path: Path, how: int = cv2.IMREAD_COLOR) -> Floats:
     return np.asarray(picture, np.float32) / np.float32(255)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Renders what is missing, and writes all clips with their truth."""
-    parser = argparse.ArgumentParser(prog=_BY, description="Makes the clips kept aside.")
+def make(
+    made: Mapping[str, KeptStreet],
+    told: Callable[[Boxes], dict[str, list[Story]]],
+    by: str,
+    arguments: Sequence[str] | None,
+) -> None:
+    """Renders what is missing of streets, and writes their clips with truth: a command's body.
+
+    Args:
+        made: the streets, by name.
+        told: their stories, from where each thing is seen.
+        by: the command, as the truth files name it.
+        arguments: of the command line.
+    """
+    parser = argparse.ArgumentParser(prog=by, description="Makes clips that are kept aside.")
     parser.add_argument("out", type=Path, help="folder for clips and truth files")
     parser.add_argument("--layers", type=Path, default=Path("runs/kept"), help="(%(default)s)")
     parser.add_argument("--samples", type=int, default=12, help="light paths (%(default)s)")
@@ -188,17 +202,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     taken, boxes = {}, {}
-    for name, street in streets().items():
+    for name, street in made.items():
         folder: Path = options.layers / name
         if not (folder / "layers.json").exists():
             from tuning.scenes.kept_render import photograph
 
             photograph(street, folder, samples=options.samples, threads=options.threads)
         taken[name], boxes[name] = load(street, folder)
-    for name, told in stories(boxes).items():
-        for story in told:
-            clip = write(story, taken[name], options.out, _BY)
+    for name, each in told(boxes).items():
+        for story in each:
+            clip = write(story, taken[name], options.out, by)
             sys.stderr.write(f"{clip}: {clip.stat().st_size / 1e6:.2f} MB\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Renders what is missing, and writes all clips with their truth."""
+    make(streets(), stories, _BY, arguments)
 
 
 if __name__ == "__main__":

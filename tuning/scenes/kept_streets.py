@@ -106,9 +106,9 @@ def _low_sun(seed: int) -> KeptStreet:
         *street.road(manhole),
         *street.footway(rng),
         *shops,
-        *_at(objects.lamp_post(), (3.0, 0.5)),
-        *_at(objects.litter_bin((0.30, 0.10, 0.04)), (-2.6, 0.6)),
-        *_at(objects.planter(rng, 1.5), (-8.0, 0.8)),
+        *at(objects.lamp_post(), (3.0, 0.5)),
+        *at(objects.litter_bin((0.30, 0.10, 0.04)), (-2.6, 0.6)),
+        *at(objects.planter(rng, 1.5), (-8.0, 0.8)),
     ]
     bags = rubbish.heap(rng, ("white", "green", "black"), 0.55)
     delivery, _ = cartons(rng)
@@ -125,23 +125,23 @@ def _low_sun(seed: int) -> KeptStreet:
             Placed("scopia/ficusTree", (-6.2, 0.9), 0.0),
         ),
         things={
-            "bags": Thing("litter", _at(turned(bags, 0.5), (-4.4, 0.8))),
+            "bags": Thing("litter", at(turned(bags, 0.5), (-4.4, 0.8))),
             "cart": Thing(
                 "vending",
-                _at(turned(vehicle(rng, "tricycle", selling=True), 0.2), (0.6, 1.6)),
+                at(turned(vehicle(rng, "tricycle", selling=True), 0.2), (0.6, 1.6)),
                 (Placed("reallusion/male02", (0.2, 2.7), 0.1),
                  Placed("reallusion/female03", (0.7, 0.55), 3.0)),
             ),
-            "delivery": Thing("", _at(delivery, (-0.9, 4.5)),
+            "delivery": Thing("", at(delivery, (-0.9, 4.5)),
                               (Placed("reallusion/male01", (-1.9, 4.3), 0.4),)),
             "hole": Thing("manhole", [], (), manhole),
         },
         passers=(
-            _walks("male03", (-6.0, 2.4), 1, 0.2), _walks("girlStanding", (-1.5, 3.0), -1, 0.4),
-            _walks("female02", (2.0, 3.7), 1, 0.7), _walks("boyStanding", (-3.4, 2.0), -1, 0.9),
-            _drives("scopia/smart-car", -5.0), _drives("scopia/suv", 1.5),
+            walks("male03", (-6.0, 2.4), 1, 0.2), walks("girlStanding", (-1.5, 3.0), -1, 0.4),
+            walks("female02", (2.0, 3.7), 1, 0.7), walks("boyStanding", (-3.4, 2.0), -1, 0.9),
+            drives("scopia/smart-car", -5.0), drives("scopia/suv", 1.5),
         ),
-        halts=_drives("scopia/bus", -5.6),
+        halts=drives("scopia/bus", -5.6),
     )  # fmt: skip
 
 
@@ -153,12 +153,12 @@ def _overcast(seed: int) -> KeptStreet:
         *street.road(manhole),
         *street.footway(rng),
         *shops,
-        *_at(objects.lamp_post(), (-2.4, 0.5)),
-        *_at(objects.planter(rng, 1.1), (6.6, 0.8)),
-        *_at(objects.litter_bin((0.08, 0.20, 0.30)), (-3.6, 0.6)),
+        *at(objects.lamp_post(), (-2.4, 0.5)),
+        *at(objects.planter(rng, 1.1), (6.6, 0.8)),
+        *at(objects.litter_bin((0.08, 0.20, 0.30)), (-3.6, 0.6)),
     ]
     for x in (-5.0, 2.2, 8.6):
-        still += _at(objects.bollard(), (x, 0.45))
+        still += at(objects.bollard(), (x, 0.45))
     torn = rubbish.bag(rng, "white", 0.6, torn=True)
     sacks = [*torn, *moved(rubbish.carton(rng, 0.55), 0.75, 0.1),
              *moved(rubbish.bag(rng, "red", 0.5), -0.6, 0.15)]  # fmt: skip
@@ -176,26 +176,26 @@ def _overcast(seed: int) -> KeptStreet:
             Placed("blendswap-cc-0/bench", (4.4, 4.8), 0.0),
         ),
         things={
-            "sacks": Thing("litter", _at(sacks, (4.9, 0.8))),
+            "sacks": Thing("litter", at(sacks, (4.9, 0.8))),
             "cloth": Thing(
                 "vending",
-                _at(turned(stall(rng, "cloth"), -0.1), (0.6, 1.7)),
+                at(turned(stall(rng, "cloth"), -0.1), (0.6, 1.7)),
                 (Placed("reallusion/girlSittingGround", (0.5, 2.9), 0.0),
                  Placed("reallusion/male03", (0.0, 0.6), 2.9)),
             ),
-            "truck": Thing("", _at(vehicle(rng, "truck", selling=True), (0.2, -1.5)),
+            "truck": Thing("", at(vehicle(rng, "truck", selling=True), (0.2, -1.5)),
                            (Placed("reallusion/male01", (-0.6, 0.5), 0.2),)),
-            "van": Thing("", _at(vehicle(rng, "van", selling=False), (-1.4, -1.6)),
+            "van": Thing("", at(vehicle(rng, "van", selling=False), (-1.4, -1.6)),
                          (Placed("reallusion/female01", (-1.0, 0.7), 0.5),)),
             "hole": Thing("manhole", [], (), manhole),
             "aside": Thing("manhole", aside, (), manhole),
         },
         passers=(
-            _walks("female01", (-3.0, 2.6), 1, 0.1), _walks("male02", (2.6, 3.2), -1, 0.5),
-            _walks("female03", (5.6, 2.2), 1, 0.8), _walks("boyStanding", (7.2, 3.8), -1, 0.3),
-            _drives("scopia/van", 6.0), _drives("scopia/smart-car", -1.0),
+            walks("female01", (-3.0, 2.6), 1, 0.1), walks("male02", (2.6, 3.2), -1, 0.5),
+            walks("female03", (5.6, 2.2), 1, 0.8), walks("boyStanding", (7.2, 3.8), -1, 0.3),
+            drives("scopia/van", 6.0), drives("scopia/smart-car", -1.0),
         ),
-        halts=_drives("scopia/bus", 4.6),
+        halts=drives("scopia/bus", 4.6),
     )  # fmt: skip
 
 
@@ -208,17 +208,20 @@ def _night(day: KeptStreet, seed: int) -> KeptStreet:
         day,
         name="night",
         light=Light(sky=0.05, sun=0.0, lamps=lamps),
-        things={"bags": Thing("litter", _at(bags, (1.2, 0.9))), "hole": day.things["hole"]},
+        things={"bags": Thing("litter", at(bags, (1.2, 0.9))), "hole": day.things["hole"]},
     )
 
 
-def _at(parts: Parts, at: Spot) -> Parts:
-    return moved(parts, *at, ground(at[1]))
+def at(parts: Parts, spot: Spot) -> Parts:
+    """Parts in their place on the ground."""
+    return moved(parts, *spot, ground(spot[1]))
 
 
-def _walks(model: str, at: Spot, way: int, phase: float) -> Passing:
+def walks(model: str, at: Spot, way: int, phase: float) -> Passing:
+    """Somebody who goes along the footway, to the right (1) or left (-1), at a phase of a step."""
     return Passing(f"reallusion/{model}", at, way * np.pi / 2, phase)
 
 
-def _drives(model: str, x: float) -> Passing:
+def drives(model: str, x: float) -> Passing:
+    """A vehicle in the near lane."""
     return Passing(model, (x, street.LANE), -np.pi / 2)

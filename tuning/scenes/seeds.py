@@ -20,3 +20,6 @@ INNOCENT_SEEDS: Final = tuple(range(3000, 3160))
 KEPT_SEEDS: Final = (31, 32, 33)
 """The streets of the clips that are kept aside: no model learns from them, nothing is tuned on
 them."""
+
+SECOND_KEPT_SEEDS: Final = (41, 42, 43)
+"""Likewise, of the second set: drawn after the first had been looked at and mended by."""
