@@ -78,7 +78,6 @@ app.command("train", rich_help_panel="Tune it")(tune.train)
 app.command("export", rich_help_panel="Tune it")(tune.export)
 app.command("quantize", rich_help_panel="Tune it")(tune.quantize)
 app.command("train-rescoring", rich_help_panel="Tune it")(tune.train_rescoring)
-app.command("train-verifier", rich_help_panel="Tune it")(tune.train_verifier)
 
 
 def run() -> None:

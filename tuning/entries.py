@@ -133,6 +133,7 @@ class Covers(Marked):
         rubbish: first and last seed of cut-outs of rubbish that lie there too and are no covers;
             never a demo's.
         bystanders: likewise, of what stands in streets by right.
+        plants: the seeds of further ones, such as planters, whose bushes are as dark as a hole.
         dim: share of the pictures as at dusk, by night, or by infrared lamps.
     """
 
@@ -144,6 +145,7 @@ class Covers(Marked):
     wide: tuple[float, float] = (22.0, 110.0)
     rubbish: tuple[int, int] | None = None
     bystanders: tuple[int, int] | None = None
+    plants: tuple[int, ...] = ()
     sprites: str | None = None
     dim: float = Field(0.0, ge=0, le=1)
 

@@ -135,7 +135,8 @@ def _seeds(entry: Entry) -> list[tuple[int, int]]:
     if isinstance(entry, Rubbish):
         return [entry.seeds, entry.bystanders]
     if isinstance(entry, Covers):
-        return [seeds for seeds in (entry.rubbish, entry.bystanders) if seeds]
+        ranges = [seeds for seeds in (entry.rubbish, entry.bystanders) if seeds]
+        return [*ranges, *((seed, seed) for seed in entry.plants)]
     return []
 
 

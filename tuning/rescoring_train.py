@@ -10,22 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
 from detector.card import load_card
 from detector.model import Model, load_model
 from detector.verifier import NOTHING
-from tuning.encoder import MEAN, SCALE, depths, encoder
+from tuning.encoder import MEAN, SCALE, depths, encoder, encoding
 from tuning.export import change_card
 from tuning.judged import JudgedPicture
 from tuning.recipe import load_recipe
 from tuning.rescoring import THING, Looked, RescoringRecipe, gather, look, pictures
 from tuning.rescoring_folds import cross_validated
-from tuning.verifier import Crops, Floats, fit
+from tuning.verifier import Crops, Floats
 from tuning.verifier_export import write
+from tuning.verifier_head import fit
 
 
 class Stage(nn.Module):  # type: ignore[misc]
@@ -122,21 +121,6 @@ def bare(folder: Path, nms_iou: float, threads: int | None = None) -> Model:
     # What is a candidate at all needs no more than half precision, at half the time.
     model = load_model(folder, threads=threads, precision="bf16")
     return replace(model, card=card, classifier=None)
-
-
-def encoding() -> Callable[[npt.NDArray[np.uint8]], Floats]:
-    """What encodes crops, uint8, (N, side, side, 3), BGR, to (N, `DEPTHS`)."""
-    network = encoder().to(memory_format=torch.channels_last)
-    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-    def encode(crops: npt.NDArray[np.uint8]) -> Floats:
-        planes = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))
-        pixels = torch.from_numpy(planes).to(memory_format=torch.channels_last)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-            seen = depths(network, (pixels.float() - MEAN) / SCALE)
-        return np.asarray(seen.float().numpy(), dtype=np.float32)
-
-    return encode
 
 
 def learn(crops: Crops, strength: float) -> Stage:

@@ -1,67 +1,30 @@
-"""Trains the verifier: `five-chief train-verifier models/verifier/recipe.yaml`.
+"""What the verifier learns from: `five-chief train models/verifier/recipe.yaml`.
 
 What people marked is what the detectors should see; what else the detectors see in the same
-pictures is `none`. An encoder that knows ImageNet turns each crop into numbers, and a logistic
-regression tells these apart. Runs in the training environment (`make tuning`).
+pictures is `none`. `tuning.verifier_head` tells these apart, `tuning.verifier_train` writes it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
-from detector.card import Closed, Name
 from detector.image import Image
 from detector.model import Model, load_model
-from detector.verifier import NOTHING, VerifierCard, crop, to_input
+from detector.verifier import NOTHING, VerifierCard, crop
 from detector.violation import Box
-from tuning.examples import Example, corners, read_examples, read_picture
+from tuning.examples import Boxes, corners, read_examples, read_picture
+from tuning.makers import MAKERS
 from tuning.matching import by_centre, match
+from tuning.mixing import Mixing
+from tuning.recipe import Recipe, load_recipe
+from tuning.verifier_recipe import Source, VerifierRecipe
 
 Floats = npt.NDArray[np.float32]
-
-
-class Source(Closed):
-    """Labelled pictures, and the detector that looks at them.
-
-    Attributes:
-        data: a folder in YOLO format.
-        split: the name of the split below `images/`, or None.
-        detector: a model's folder; its classes are the labels' class numbers.
-    """
-
-    data: Path
-    split: str | None = None
-    detector: Path
-
-
-class VerifierRecipe(Closed):
-    """How a verifier is made.
-
-    Attributes:
-        sources: pictures to learn from, and to hold some back of.
-        held_back: every so many pictures one is held back, by its name, to choose `keep` on.
-        candidates_from: the detectors' detections that are looked at score at least this.
-        jitter: so many shifted copies of each label, since a detector's box is not a person's.
-        strength: of the regression's weights; the inverse of its penalty.
-        kept: the share of true candidates that must pass.
-        never_vetoed: classes that pass whatever the verifier says.
-        seed: of all that is drawn.
-    """
-
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
-    held_back: Annotated[int, Field(ge=2)] = 6
-    candidates_from: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    jitter: Annotated[int, Field(ge=0)] = 2
-    strength: Annotated[float, Field(gt=0)] = 0.02
-    kept: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    never_vetoed: tuple[Name, ...] = ()
-    seed: int = 1
+Encode = Callable[[npt.NDArray[np.uint8]], Floats]
+"""Takes crops, uint8, (N, side, side, 3), BGR; gives features, (N, D)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,95 +44,174 @@ class Crops:
     is_candidate: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined(Crops):
+    """Crops, and where each comes from.
+
+    Attributes:
+        scores: the detector's, shape (N,); of a label 1.
+        places: a number a source, int, shape (N,): of one place, all have the same.
+        real: whether it is a photograph's, bool, shape (N,).
+    """
+
+    scores: Floats
+    places: npt.NDArray[np.int64]
+    real: npt.NDArray[np.bool_]
+
+    def part(self, which: npt.NDArray[np.bool_]) -> "Examined":
+        """Those of which `which`, bool, shape (N,), is true."""
+        return Examined(
+            self.features[which],
+            [name for name, wanted in zip(self.truth, which, strict=True) if wanted],
+            [name for name, wanted in zip(self.claimed, which, strict=True) if wanted],
+            self.is_candidate[which],
+            self.scores[which],
+            self.places[which],
+            self.real[which],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    image: Image
+    numbers: npt.NDArray[np.int64]
+    labels: Boxes
+    ignored: Boxes
+    place: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     box: Box
     truth: str
     claimed: str
+    score: float
     candidate: bool
 
 
-def is_held_back(path: Path, every: int) -> bool:
-    """Whether a picture is held back: by its name, so that it is the same each time."""
-    return crc32(path.name.encode()) % every == 0
+class _Turned(Recipe):
+    """A recipe of which only the dev part may be used: to make pictures to measure on."""
+
+    def is_dev(self, name: str) -> bool:
+        return not super().is_dev(name)
 
 
 def gather(
     recipe: VerifierRecipe,
     card: VerifierCard,
-    encode: Callable[[Floats], Floats],
+    encode: Encode,
     *,
-    held_back: bool | None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Crops:
+    held_back: bool,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Examined:
     """Cut out what people marked and what the detectors found, and encode it.
 
     Args:
         recipe: names the pictures and the detectors.
         card: says how crops are cut.
-        encode: (N, 3, side, side) in 0..1 to (N, 1280).
-        held_back: only the pictures that are held back, or only the others; None takes all.
-        progress: called after each picture with the number done and the number of all.
+        encode: see there.
+        held_back: only the sources that are held back, or only the others.
+        threads: the detectors' on a CPU; None leaves it to the engine.
+        progress: called after each picture with the number done.
 
     Raises:
         DataInvalid: a folder is missing, empty or malformed.
         DetectorError: a detector cannot be used.
+        YamlFileError: a detector's recipe cannot be read.
     """
-    random = np.random.default_rng(recipe.seed)
-    work = []
+    rng = np.random.default_rng(recipe.seed + held_back)
+    features: list[Floats] = []
+    items: list[_Item] = []
+    places: list[int] = []
+    real: list[bool] = []
+    done = 0
     for source in recipe.sources:
-        model = load_model(source.detector)
-        examples = read_examples(source.data, source.split, len(model.card.classes))
-        work += [
-            (model, one)
-            for one in examples
-            if held_back is None or is_held_back(one.picture, recipe.held_back) is held_back
-        ]
-    features, items = [], []
-    for done, (model, example) in enumerate(work, start=1):
-        image = read_picture(example.picture)
-        found = _items(model, example, image, recipe, random)
-        if found:
-            features.append(
-                encode(np.stack([to_input(crop(image, one.box, card)) for one in found]))
-            )
-            items += found
-        if progress is not None:
-            progress(done, len(work))
-    return Crops(
+        model = load_model(source.detector, threads=threads, precision="bf16")
+        for picture in _pictures(source, model, recipe, held_back=held_back, rng=rng):
+            found = _items(source, model, picture, recipe, rng)
+            if found:
+                crops = [crop(picture.image, one.box, card) for one in found]
+                features.append(encode(np.stack(crops)))
+                items += found
+                places += [crc32(picture.place.encode())] * len(found)
+                real += [source.data is not None] * len(found)
+            done += 1
+            if progress is not None:
+                progress(done)
+    return Examined(
         np.concatenate(features),
         [one.truth for one in items],
         [one.claimed for one in items],
         np.array([one.candidate for one in items]),
+        np.array([one.score for one in items], np.float32),
+        np.array(places, np.int64),
+        np.array(real),
     )
 
 
-def _items(
+def _pictures(
+    source: Source,
     model: Model,
-    example: Example,
-    image: Image,
+    recipe: VerifierRecipe,
+    *,
+    held_back: bool,
+    rng: np.random.Generator,
+) -> Iterator[_Picture]:
+    sort = _Turned if held_back else Recipe
+    read = load_recipe(source.recipe)
+    own = sort.model_construct(**{**dict(read), "hold_out": recipe.held_back, "side": source.side})
+    nothing = np.zeros(0, np.int64), np.zeros((0, 4), np.float32)
+    if source.data is not None:
+        for one in read_examples(source.data, source.split, len(model.card.classes)):
+            name = one.picture.stem
+            wanted = name.startswith(source.only) and name not in source.leave_out
+            if wanted and not own.is_dev(name):
+                image = read_picture(one.picture)
+                numbers, boxes = nothing if source.nothing else one.labels
+                ignored = nothing[1] if source.nothing else corners(one.ignored, image)
+                place = own.same_source.get(name, name)
+                yield _Picture(image, numbers, corners(boxes, image), ignored, place)
+    mixing = Mixing(own, rng)
+    for entry in source.made:
+        count = getattr(entry, "count", None)
+        share = entry
+        if held_back and count:
+            share = entry.model_copy(update={"count": max(count // recipe.held_back, 1)})
+        for make in MAKERS[type(share)]:
+            for tile in make(share, mixing):
+                labels = tile.boxes.astype(np.float32), tile.classes
+                boxes, numbers = (nothing[1], nothing[0]) if source.nothing else labels
+                yield _Picture(tile.image, numbers, boxes, nothing[1], tile.name)
+
+
+def _items(
+    source: Source,
+    model: Model,
+    picture: _Picture,
     recipe: VerifierRecipe,
     random: np.random.Generator,
 ) -> list[_Item]:
     names = model.card.classes
-    numbers, shares = example.labels
-    labels = corners(shares, image)
     items = [
-        _Item(_box(box), names[number], names[number], candidate=False)
-        for number, label in zip(numbers, labels, strict=True)
+        _Item(_box(box), names[number], names[number], 1.0, candidate=False)
+        for number, label in zip(picture.numbers, picture.labels, strict=True)
         for box in (label, *(shifted(label, random) for _ in range(recipe.jitter)))
     ]
-    found = model.detect([image], threshold=recipe.candidates_from)[0]
+    found = model.detect([picture.image], threshold=recipe.candidates_from)[0]
     if not len(found) or found.class_id is None:
         return items
     boxes = np.asarray(found.xyxy, dtype=np.float32)
-    pairs = match(boxes, labels, corners(example.ignored, image), by_centre)
-    for box, claimed, label, counts in zip(
-        boxes, found.class_id, pairs.label, pairs.counts, strict=True
-    ):
-        if counts:
-            truth = names[numbers[label]] if label >= 0 else NOTHING
-            items.append(_Item(_box(box), truth, names[claimed], candidate=True))
+    pairs = match(boxes, picture.labels, picture.ignored, by_centre)
+    near = by_centre(boxes, picture.labels).max(axis=1, initial=0) > 0
+    for row, claimed in enumerate(found.class_id):
+        label, name = int(pairs.label[row]), names[int(claimed)]
+        doubled = label < 0 and bool(near[row])
+        asked = name in recipe.judges
+        if pairs.counts[row] and asked and not doubled:
+            truth = names[picture.numbers[label]] if label >= 0 else NOTHING
+            score = float(found.confidence[row])
+            items.append(_Item(_box(boxes[row]), truth, name, score, candidate=True))
     return items
 
 
@@ -183,91 +225,3 @@ def shifted(label: Floats, random: np.random.Generator) -> Floats:
 def _box(corners_: Floats) -> Box:
     left, top, right, bottom = (float(side) for side in corners_)
     return left, top, right, bottom
-
-
-def fit(crops: Crops, classes: Sequence[str], strength: float) -> tuple[Floats, Floats]:
-    """Fit the head.
-
-    Args:
-        crops: to learn from.
-        classes: in the order of the head's rows.
-        strength: see `VerifierRecipe`.
-
-    Returns:
-        Weights, shape (classes, D), and offsets, shape (classes,); a class that was never
-        seen gets an offset at which it is never chosen.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    scale = np.maximum(crops.features.std(axis=0), 1e-6)
-    centre = crops.features.mean(axis=0)
-    head = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
-    head.fit((crops.features - centre) / scale, crops.truth)
-    known = list(head.classes_)
-    rows, offsets = np.atleast_2d(head.coef_), np.atleast_1d(head.intercept_)
-    if len(known) == 2:  # one row tells two classes apart
-        rows, offsets = np.concatenate([-rows, rows]) / 2, np.concatenate([-offsets, offsets]) / 2
-    weights = np.zeros((len(classes), crops.features.shape[1]), dtype=np.float32)
-    biases = np.full(len(classes), -30.0, dtype=np.float32)
-    for row, name in enumerate(classes):
-        if name in known:
-            own = rows[known.index(name)] / scale
-            weights[row] = own
-            biases[row] = offsets[known.index(name)] - (own * centre).sum()
-    return weights, biases
-
-
-def shares(crops: Crops, head: tuple[Floats, Floats]) -> Floats:
-    """What the head makes of crops: a share a class, shape (N, classes)."""
-    odds = crops.features @ head[0].T + head[1]
-    powers = np.exp(odds - odds.max(axis=1, keepdims=True))
-    result: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return result
-
-
-def choose_keep(
-    crops: Crops, given: Floats, classes: Sequence[str], kept: float
-) -> dict[str, float]:
-    """For each class the share that lets a share `kept` of its true candidates pass.
-
-    Where the detector found too few to tell, the labels themselves stand in for them.
-    """
-    keep = {}
-    for column, name in enumerate(classes):
-        true = [
-            given[row, column]
-            for row in range(len(given))
-            if crops.truth[row] == crops.claimed[row] == name
-        ]
-        if name != NOTHING and true:
-            keep[name] = round(float(np.quantile(true, 1 - kept)), 4)
-    return keep
-
-
-def measure(
-    crops: Crops, given: Floats, card: VerifierCard
-) -> dict[str, dict[str, float | int | None]]:
-    """By class that a detector claimed: what of the true is kept, and of the false removed."""
-    figures: dict[str, dict[str, float | int | None]] = {}
-    for column, name in enumerate(card.classes):
-        rows = [
-            row
-            for row in range(len(given))
-            if crops.is_candidate[row] and crops.claimed[row] == name
-        ]
-        if name == NOTHING or not rows:
-            continue
-        least = 0.0 if name in card.never_vetoed else card.keep.get(name, 0.0)
-        passes = np.array([given[row, column] >= least for row in rows])
-        true = np.array([crops.truth[row] != NOTHING for row in rows])
-        figures[name] = {
-            "true": int(true.sum()),
-            "true_kept": _rate(passes & true, true),
-            "false": int((~true).sum()),
-            "false_removed": _rate(~passes & ~true, ~true),
-        }
-    return figures
-
-
-def _rate(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float | None:
-    return round(float(part.sum() / whole.sum()), 4) if whole.any() else None

@@ -4,22 +4,24 @@ import hashlib
 import tempfile
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from detector.verifier import NOTHING, load_verifier_card
-from tuning.encoder import MEAN, SCALE, SIDE, encoder
+from detector.verifier import VerifierCard, load_verifier_card
+from tuning.encoder import MEAN, SCALE, depths, encoder, encoding
 from tuning.export import OPSET, change_card
-from tuning.verifier import Floats, VerifierRecipe, choose_keep, fit, gather, measure, shares
+from tuning.verifier import Crops, Examined, gather
+from tuning.verifier_head import Head, choose_keep, fit, folded, measure, shares
+from tuning.verifier_recipe import VerifierRecipe
 
-BATCH = 32
-"""Crops that are encoded at once."""
 _LARGE = 1024
 """Weights of so many numbers or more are kept in half precision."""
 
@@ -27,16 +29,16 @@ _LARGE = 1024
 def train(
     recipe: VerifierRecipe,
     folder: Path,
-    measured: VerifierRecipe | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    threads: int = 2,
+    progress: Callable[[str, int], None] | None = None,
 ) -> dict[str, Any]:
     """Train a verifier, and write its weights and figures.
 
     Args:
         recipe: how.
         folder: where the card lies; its weights, hash, `keep`, training and metrics are written.
-        measured: names other pictures, kept for the last word, to measure on as well.
-        progress: called with what is done, and the number of pictures done and of all.
+        threads: PyTorch's and the detectors' on a CPU.
+        progress: called with what is done, and the number of pictures done.
 
     Returns:
         The figures, as they are on the card.
@@ -44,60 +46,85 @@ def train(
     Raises:
         DataInvalid: a folder is missing, empty or malformed.
         DetectorError: the card is wrong, or a detector cannot be used.
+        YamlFileError: a detector's recipe cannot be read.
     """
-    card = load_verifier_card(folder)
-    network = encoder()
+    torch.set_num_threads(threads)
+    card, encode = load_verifier_card(folder), encoding()
 
-    def encode(batch: Floats) -> Floats:
-        with torch.no_grad():
-            parts = [
-                network((torch.from_numpy(batch[start : start + BATCH]) * 255 - MEAN) / SCALE)
-                for start in range(0, len(batch), BATCH)
-            ]
-        return np.concatenate([part.numpy() for part in parts])
+    def gathered(what: str, *, held_back: bool) -> Examined:
+        told = None if progress is None else partial(progress, what)
+        return gather(recipe, card, encode, held_back=held_back, threads=threads, progress=told)
 
-    def told(what: str) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, of: progress(what, done, of)
-
-    learnt = gather(recipe, card, encode, held_back=False, progress=told("learning"))
-    head = fit(learnt, card.classes, recipe.strength)
-    held = gather(recipe, card, encode, held_back=True, progress=told("choosing"))
-    given = shares(held, head)
-    keep = choose_keep(held, given, card.classes, recipe.kept)
-    card = card.model_copy(update={"keep": keep, "never_vetoed": recipe.never_vetoed})
-    figures: dict[str, Any] = {"held_back": measure(held, given, card)}
-    if measured is not None:
-        last = gather(measured, card, encode, held_back=None, progress=told("measuring"))
-        figures["last_word"] = measure(last, shares(last, head), card)
+    learnt = gathered("learning", held_back=False)
+    held = gathered("measuring", held_back=True)
+    head, keep, figures = learn(recipe, card, learnt, held)
     weights = folder / card.weights
-    write(Whole(network, head).eval(), SIDE, "shares", weights)
-    counts = {name: learnt.truth.count(name) for name in (*card.classes, NOTHING)}
+    write(Whole(head).eval(), card.input.width, "shares", weights)
     change_card(
         folder,
         {
             "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
             "keep": keep,
-            "never_vetoed": list(recipe.never_vetoed),
-            "training": {"crops": counts, "recipe": recipe.model_dump(mode="json")},
+            "training": {
+                **card.training,
+                "crops": {name: learnt.truth.count(name) for name in card.classes},
+            },
             "metrics": figures,
         },
     )
     return figures
 
 
-class Whole(nn.Module):  # type: ignore[misc]
-    """Pixels in 0..1 to shares."""
+def learn(
+    recipe: VerifierRecipe, card: VerifierCard, learnt: Examined, held: Examined
+) -> tuple[Head, dict[str, float], dict[str, Any]]:
+    """Fit the head, choose what passes, and measure it.
 
-    def __init__(self, network: Any, head: tuple[Floats, Floats]) -> None:
+    Args:
+        recipe: how.
+        card: names the classes.
+        learnt: what is learnt from, and chosen on by folds.
+        held: what is measured on.
+
+    Returns:
+        The head; by class the least share that passes; figures, of photographs and of what was
+        made.
+    """
+
+    def fitted(crops: Crops) -> Head:
+        return fit(crops, card.classes, recipe.strength)
+
+    def judged(crops: Examined) -> npt.NDArray[np.bool_]:
+        rows: npt.NDArray[np.bool_] = crops.scores >= recipe.measured_from
+        return rows
+
+    rows = judged(learnt)
+    unseen = folded(learnt, fitted, card.classes, recipe.folds)[rows]
+    keep = choose_keep(learnt.part(rows), unseen, card, recipe.kept, recipe.judges)
+    card = card.model_copy(update={"keep": keep})
+    head, held = fitted(learnt), held.part(judged(held))
+    figures = {
+        name: measure(part, shares(part, head), card)
+        for name, part in (
+            ("all", held), ("photographs", held.part(held.real)), ("made", held.part(~held.real)),
+        )
+    }  # fmt: skip
+    return head, keep, {"held_back": figures}
+
+
+class Whole(nn.Module):  # type: ignore[misc]
+    """Pixels, RGB in 0..1, (N, 3, side, side), to shares, (N, classes)."""
+
+    def __init__(self, head: Head) -> None:
         super().__init__()
-        self.network = network
+        self.encoder = encoder()
         self.head = nn.Linear(head[0].shape[1], head[0].shape[0])
         self.head.weight.data = torch.from_numpy(head[0])
         self.head.bias.data = torch.from_numpy(head[1])
 
     def forward(self, x: Any) -> Any:
         """See the class."""
-        return torch.softmax(self.head(self.network((x * 255 - MEAN) / SCALE)), dim=1)
+        return torch.softmax(self.head(depths(self.encoder, (x * 255 - MEAN) / SCALE)), dim=1)
 
 
 def write(whole: Any, side: int, output: str, target: Path) -> None:

@@ -12,7 +12,7 @@ from detector.runtime import Engine
 from detector.scene import SecondLook
 from detector.second_look.around import look_around
 from detector.second_look.before import stands_before
-from detector.second_look.closer import look_closer
+from detector.second_look.closer import lean, look_closer
 from detector.second_look.part import NEVER_VETOED, Part, weigh
 from detector.verifier import Verifier, load_verifier
 from detector.violation import Box, Verdict, Violation
@@ -129,12 +129,11 @@ def _verified(
     shares = dict(sorted(opinion.shares.items(), key=lambda item: -item[1])[:3])
     if label not in card.keep:
         return Part("verifier", None, evidence={"by": card.label, "shares": {**shares}}), free, None
-    share, limit = opinion.shares[label], card.keep[label]
-    lean = 0.5 * share / limit if share < limit else 0.5 + 0.5 * (share - limit) / (1 - limit)
+    share, limit = opinion.borne_out, card.keep[label]
     likest = max(opinion.shares, key=lambda name: opinion.shares[name])
     part = Part(
         name="verifier",
-        lean=round(lean, 3),
+        lean=lean(share, limit),
         words_zh=f"复核模型：{label} {share:.2f}",
         words_en=f"the verifier gives {label} {share:.2f}",
         evidence={"by": card.label, "shares": {**shares}},

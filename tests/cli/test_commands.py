@@ -29,7 +29,6 @@ COMMANDS = [
     "export",
     "quantize",
     "train-rescoring",
-    "train-verifier",
 ]
 GOOD = """
 worker: w1
