@@ -112,10 +112,8 @@ class OrderDesk:
                     self._configure(one, order)
                 case Dismiss() as order:
                     self._dismiss(one, order)
-                case Remember() as order:
-                    self._remember(one, order)
-                case ConfirmView() as order:
-                    self._confirm_view(one, order)
+                case Remember() | ConfirmView() as order:
+                    self._note(one, order)
                 case LookAgain() as order:
                     self._begin(one, order, partial(self._look_again, order), _cannot_look)
                 case TakeSnapshot() as order:
@@ -160,22 +158,18 @@ class OrderDesk:
         log.info("%s: %s was dismissed: nothing is opened there now", order.camera_id, violation)
         self._store.done(one.id)
 
-    def _remember(self, one: Waiting, order: Remember) -> None:
-        violation = str(order.violation_id)
+    def _note(self, one: Waiting, order: Remember | ConfirmView) -> None:
+        """Has it written down for a camera's next look."""
         try:
-            self._control.remember(order.camera_id, violation, counts=order.counts)
+            if isinstance(order, Remember):
+                violation = str(order.violation_id)
+                self._control.remember(order.camera_id, violation, counts=order.counts)
+                said = "counts again" if order.counts else "is forgotten"
+                log.info("%s: the dismissal of %s %s", order.camera_id, violation, said)
+            else:
+                self._control.confirm_view(order.camera_id)
         except OSError as error:
-            log.error("%s: what to remember waits: %s", order.camera_id, error)
-            return
-        said = "counts again" if order.counts else "is forgotten"
-        log.info("%s: the dismissal of %s %s", order.camera_id, violation, said)
-        self._store.done(one.id)
-
-    def _confirm_view(self, one: Waiting, order: ConfirmView) -> None:
-        try:
-            self._control.confirm_view(order.camera_id)
-        except OSError as error:
-            log.error("%s: its view waits to be confirmed: %s", order.camera_id, error)
+            log.error("%s: order %s waits: %s", order.camera_id, order.type, error)
             return
         self._store.done(one.id)
 
