@@ -45,6 +45,7 @@ class CaseFilter:
         community: in this community (社区).
         chief: whose chief, by the assignment's code, was told of it.
         department: with this department.
+        assigned_to: given to this operator to settle.
         urgent: of the second tier, or not.
         recurring: come back after closing, or not.
         overdue: past its deadline at `now`, or not.
@@ -66,6 +67,7 @@ class CaseFilter:
     community: str | None = None
     chief: str | None = None
     department: str | None = None
+    assigned_to: str | None = None
     urgent: bool | None = None
     recurring: bool | None = None
     overdue: bool | None = None
@@ -123,6 +125,9 @@ def wanted_cases(
         _Word | None, Query(description="Only what this chief was told of: an assignment's code.")
     ] = None,
     department: Annotated[_Word | None, Query(description="Only with this department.")] = None,
+    assigned_to: Annotated[
+        _Word | None, Query(description="Only what this operator was given to settle.")
+    ] = None,
     urgent: Annotated[bool | None, Query(description="Only open holes, or none of them.")] = None,
     recurring: Annotated[
         bool | None, Query(description="Only what came back (复发), or none of it.")
@@ -168,6 +173,7 @@ def wanted_cases(
         community=community,
         chief=chief,
         department=department,
+        assigned_to=assigned_to,
         urgent=urgent,
         recurring=recurring,
         overdue=overdue,

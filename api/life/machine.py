@@ -166,8 +166,9 @@ TIMER_EVENTS = ("case.overdue", "case.stage_done", "case.escalated")
 """That a timer has run out, that a stage's task is done before the stage is, and that the next
 chief was told."""
 BY_ACTION = {rule.action: rule for rule in RULES}
-DESK_EVENTS = ("case.settling", "case.unsettled", "case.snoozed", "case.woken")
-"""That a verdict is held, that it was taken back, that a place waits, that it waits no more."""
+DESK_EVENTS = ("case.settling", "case.unsettled", "case.snoozed", "case.woken", "case.given")
+"""That a verdict is held, that it was taken back, that a place waits, that it waits no more, that
+an alert was given to an operator or taken from one."""
 _BESIDES = ("case.sighted", "case.called_back", "case.file_added", *TIMER_EVENTS, *DESK_EVENTS)
 EVENTS = tuple(dict.fromkeys([*(rule.event for rule in RULES), *_BESIDES]))
 """Every type of event that cases make, in the table's order."""

@@ -53,6 +53,7 @@ const EVENTS = [
   "case.unsettled",
   "case.snoozed",
   "case.woken",
+  "case.given",
 ];
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;

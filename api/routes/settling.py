@@ -9,11 +9,13 @@ from api.acting import actor_of
 from api.auth import READERS, Caller, Doer, requires
 from api.openapi import problems
 from api.problems import Problem
-from api.routes.life import unknown_case
-from api.routes.versions import CaseId
-from api.schema import Role
+from api.routes.life import refusing, unknown_case
+from api.routes.versions import ETAG, CaseId, etag_of
+from api.schema import Case, Role
 from api.schema.judgement import Word
 from api.schema.settling import (
+    AssigneeWrite,
+    Colleagues,
     DismissalReason,
     DismissalReasons,
     DismissalReasonWrite,
@@ -22,6 +24,7 @@ from api.schema.settling import (
     SnoozeWrite,
 )
 from api.services import Parts
+from api.store.assigning import AlreadySettled, colleagues, give
 from api.store.dismissals import put_reason, read_reasons
 from api.store.errors import UnknownCase
 from api.store.snoozes import CannotSnooze, UnknownSnooze, list_snoozes, snooze, wake
@@ -58,6 +61,45 @@ def put_one_reason(
     reason, new = put_reason(parts.store, code, wanted)
     response.status_code = 201 if new else 200
     return reason
+
+
+@router.put(
+    "/cases/{case_id}/assignee",
+    summary="Give an alert to an operator",
+    dependencies=[requires(*_DESK)],
+    responses={200: {"headers": ETAG}, **problems(401, 403, 404, 409, 422, 503)},
+)
+def put_assignee(
+    case_id: CaseId,
+    wanted: AssigneeWrite,
+    parts: Parts,
+    caller: Caller,
+    doer: Doer,
+    response: Response,
+) -> Case:
+    """It says who looks at it, and stops nobody else. Where people share a key it may be any name;
+    `GET /v1/colleagues` has those with accounts."""
+    with refusing(parts, case_id, actor_of(caller)):
+        try:
+            given = give(parts.store, case_id, wanted.to, doer, datetime.now(UTC))
+        except AlreadySettled as error:
+            zh = "此告警已处理，无须分配"
+            raise Problem(409, "already-settled", str(error), detail_zh=zh) from error
+    if given.new:
+        parts.feed.nudge()
+    response.headers["ETag"] = etag_of(case_id, given.version)
+    return given.case
+
+
+@router.get(
+    "/colleagues",
+    summary="List who may settle alerts",
+    dependencies=[requires(*_DESK)],
+    responses=problems(401, 403, 503),
+)
+def get_colleagues(parts: Parts) -> Colleagues:
+    """Operators, clerks and administrators with an account, to give an alert to."""
+    return Colleagues(items=colleagues(parts.store))
 
 
 @router.post(

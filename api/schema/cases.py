@@ -111,8 +111,9 @@ class Case(Wire):
     问题来源; `sighting_count` is how often it was seen, reports and sightings; `recurs_of` is the
     closed case that has come back (复发). `explanation` and `second_look` are what the worker said
     of why it fired. `settling` is a verdict that takes effect in some seconds, `snoozed` a snooze
-    of its place, while it waits for a verdict. `ownership` of a 部件 is to be verified (待核实权属)
-    where none is surveyed.
+    of its place, while it waits for a verdict. `assigned_to` is the operator who was asked to give
+    one, `handler` who works on the case once it is filed. `ownership` of a 部件 is to be verified
+    (待核实权属) where none is surveyed.
     """
 
     id: int
@@ -146,6 +147,7 @@ class Case(Wire):
     dismiss_kind: str | None = None
     decided_at: datetime | None
     decided_by: str | None
+    assigned_to: str | None = None
     department: str | None = None
     handler: str | None = None
     reworks: int = 0
@@ -211,6 +213,7 @@ class CaseBrief(Wire):
     zone_kind: str | None = None
     severity: str | None = None
     dismiss_kind: str | None = None
+    assigned_to: str | None = None
     settling: Settling | None = None
     snoozed: Snooze | None = None
 

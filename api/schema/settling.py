@@ -54,6 +54,25 @@ class SnoozeWrite(Wire):
     by: Annotated[Name, Field(max_length=80)] = ""
 
 
+class AssigneeWrite(Wire):
+    """The operator who is to settle an alert; null for nobody in particular."""
+
+    to: Annotated[Name, Field(min_length=1, max_length=80)] | None
+
+
+class Colleague(Wire):
+    """Somebody with an account who may settle alerts, by the name that records have."""
+
+    name: str
+    display: str
+
+
+class Colleagues(Wire):
+    """All of them, by name; none where nobody has an account."""
+
+    items: tuple[Colleague, ...]
+
+
 class Snooze(Wire):
     """A place in a camera's picture in which a kind of alert waits: it is filed and listed as
     snoozed, and rings nobody. `place` is x0, y0, x1, y1 as shares of the picture."""

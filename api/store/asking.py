@@ -100,6 +100,7 @@ def _equalities(session: Session, wanted: CaseFilter) -> Iterator[Asked]:
         ("street", wanted.street),
         ("community", wanted.community),
         ("department", wanted.department),
+        ("assigned_to", wanted.assigned_to),
     ):
         if one is not None:
             yield _equal(name, (one,))

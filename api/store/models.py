@@ -145,6 +145,7 @@ class CaseRow(FindingColumns, Base):
             postgresql_where=text("urgent"),
         ),
         _partial("ix_cases_recurs_of", "recurs_of IS NOT NULL", "recurs_of"),
+        _partial("ix_cases_assigned_to_id", "assigned_to IS NOT NULL", "assigned_to", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -167,6 +168,8 @@ class CaseRow(FindingColumns, Base):
     decided_by: Mapped[str | None] = mapped_column(String(80))
     dismiss_reason: Mapped[str | None] = mapped_column(String(500))
     dismiss_kind: Mapped[str | None] = mapped_column(String(32))
+    assigned_to: Mapped[str | None] = mapped_column(String(80))
+    """The operator who is to settle it; not the handler, who works on it later."""
     department: Mapped[str | None] = mapped_column(String(80))
     handler: Mapped[str | None] = mapped_column(String(80))
     reworks: Mapped[int] = mapped_column(server_default="0")

@@ -127,6 +127,7 @@ def view_of(row: CaseRow, course: Course) -> Case:
         received_at=row.received_at,
         dismiss_reason=row.dismiss_reason,
         dismiss_kind=row.dismiss_kind,
+        assigned_to=row.assigned_to,
         settling=course.beside.settling,
         snoozed=course.beside.snoozed,
         decided_at=row.decided_at,
@@ -213,6 +214,7 @@ def brief_view(row: CaseRow, now: datetime, around: Beside = NOTHING) -> CaseBri
         zone_kind=body.get("zone_kind"),
         severity=body.get("severity"),
         dismiss_kind=row.dismiss_kind,
+        assigned_to=row.assigned_to,
         settling=around.settling,
         snoozed=around.snoozed,
     )

@@ -52,4 +52,5 @@ export const EVENTS: readonly string[] = [
   "case.unsettled",
   "case.snoozed",
   "case.woken",
+  "case.given",
 ];

@@ -1,8 +1,11 @@
 // Times, ages and durations as the reader's language has them. The district's time zone, always.
 
+import { now } from "@/clock";
 import { language, t } from "@/i18n";
 
 const ZONE = "Asia/Shanghai";
+/** What its clocks are ahead of UTC, all the year. */
+export const ZONE_MS = 8 * 3_600_000;
 
 function parts(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(language(), { timeZone: ZONE, hourCycle: "h23", ...options });
@@ -11,6 +14,14 @@ function parts(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 /** Hours and minutes. */
 export function clockTime(at: number | string): string {
   return parts({ hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+/** Hours and minutes, with the day where it is not today. */
+export function shortMoment(at: number | string): string {
+  const day = (when: number | string) => parts({ dateStyle: "short" }).format(new Date(when));
+  const time = clockTime(at);
+  if (day(at) === day(now.value)) return time;
+  return `${parts({ month: "numeric", day: "numeric" }).format(new Date(at))} ${time}`;
 }
 
 /** Day and time, to the second. */

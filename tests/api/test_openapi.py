@@ -42,6 +42,8 @@ ROUTES = {
     ("post", "/v1/cases/{case_id}/verdict"),
     ("delete", "/v1/cases/{case_id}/verdict"),
     ("post", "/v1/cases/{case_id}/snooze"),
+    ("put", "/v1/cases/{case_id}/assignee"),
+    ("get", "/v1/colleagues"),
     ("get", "/v1/snoozes"),
     ("delete", "/v1/snoozes/{snooze_id}"),
     ("get", "/v1/dismissal-reasons"),

@@ -37,10 +37,6 @@ function dots(
   });
 }
 
-export function streets(found: FeatureCollection): L.Layer {
-  return L.geoJSON(found, { interactive: false, style: { className: "street" } });
-}
-
 export function cameras(found: FeatureCollection, go: (to: string) => void): L.Layer {
   return dots(
     found,
