@@ -41,6 +41,13 @@ export function named(thing: { name_zh: string; name_en: string }): string {
   return thing.name_en.charAt(0).toUpperCase() + thing.name_en.slice(1);
 }
 
+/** A sentence that came in both languages, in the reader's; what one lacks, the other tells. */
+export function said(words: { text_zh?: string; text_en?: string } | null | undefined): string {
+  const both = [words?.text_zh, words?.text_en];
+  if (language() === "en") both.reverse();
+  return both.find(Boolean) ?? "";
+}
+
 watchEffect(() => {
   i18n.global.locale.value = language();
   document.documentElement.lang = language();

@@ -51,6 +51,7 @@ const TOLD = [
   "agency",
   "handler",
   "document",
+  "penalty_file",
   "receipt",
   "opinion",
   "reason",

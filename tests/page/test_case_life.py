@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.conftest import FILES, Barrier, jpeg
+from tests.page.conftest import FILES, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +18,13 @@ def do(api: Any, case: Any, action: str, by: str, **fields: Any) -> None:
 
 
 def named(page: Page, name: str) -> None:
-    page.keyboard.press("?")
+    page.locator("[data-name=operator]").click()
     page.get_by_label("值班员姓名").fill(name)
     page.keyboard.press("Enter")
 
 
 def at(api: Any, case: Any) -> str:
-    return f"{api.url}/#/cases/{case['id']}"
+    return f"{api.url}/shift/cases/{case['id']}"
 
 
 def test_a_case_is_taken_from_report_to_closing_on_the_page(api, open_page) -> None:
@@ -32,36 +32,37 @@ def test_a_case_is_taken_from_report_to_closing_on_the_page(api, open_page) -> N
     page = open_page(at(api, case))
     named(page, "王芳")
     actions = page.locator(".actions")
-    page.get_by_role("button", name="属实，立案").click()
-    expect(page.locator(".decided")).to_contain_text("待派遣")
+    page.locator("[data-name=act-register]").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".case .chip")).to_contain_text("待派遣")
 
     actions.get_by_role("button", name="派遣").click()
     department = page.get_by_label("处置部门")
     expect(department).to_have_value("环卫部门")  # as the filing condition says
     department.fill("明水环卫所")
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".decided")).to_contain_text("已派遣")
+    expect(page.locator(".case .chip")).to_contain_text("已派遣")
     expect(page.locator(".facts")).to_contain_text("明水环卫所")
 
     actions.get_by_role("button", name="签收").click()
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".decided")).to_contain_text("待指派")
+    expect(page.locator(".case .chip")).to_contain_text("待指派")
     do(api, case, "assign", "所长", handler="张强")
-    expect(page.locator(".decided")).to_contain_text("处置中")
+    expect(page.locator(".case .chip")).to_contain_text("处置中")
     do(api, case, "finish", "张强", opinion="已清运")
-    expect(page.locator(".decided")).to_contain_text("待核查")
+    expect(page.locator(".case .chip")).to_contain_text("待核查")
     actions.get_by_role("button", name="核查通过").click()
     after = {"name": "之后.jpg", "mimeType": "image/jpeg", "buffer": FILES["annotated"]}
     other = {"name": "又一张.jpg", "mimeType": "image/jpeg", "buffer": jpeg(boxed=False)}
     page.get_by_label("图片", exact=True).set_input_files([after, other])
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".decided")).to_contain_text("已结案")
+    expect(page.locator(".case .chip")).to_contain_text("已结案")
     expect(actions).to_be_hidden()
 
     evidence = httpx.get(f"{api.url}/v1/cases/{case['id']}").json()["evidence"]
     assert [item["usage"] for item in evidence].count("checked") == 2
 
-    course = page.locator(".timeline")
+    course = page.locator(".course")
     for words in (
         "立案 · 王芳",
         "派遣 · 王芳 · 明水环卫所",
@@ -70,7 +71,7 @@ def test_a_case_is_taken_from_report_to_closing_on_the_page(api, open_page) -> N
     ):
         expect(course).to_contain_text(words)
     page.get_by_role("button", name="English").click()
-    expect(page.locator(".decided")).to_contain_text("Closed")
+    expect(page.locator(".case .chip")).to_contain_text("Closed")
     expect(course).to_contain_text("Dispatch · 王芳 · 明水环卫所")
 
 
@@ -104,54 +105,47 @@ def test_a_case_that_changed_under_an_open_form_is_not_overwritten(
     page.locator(".actions").get_by_role("button", name="派遣").click()
     page.get_by_label("处置部门").fill("我的部门")
     do(api, case, "dispatch", "李", department="别人的部门")
-    expect(page.locator(".decided")).to_contain_text("已派遣")
-    expect(page.locator(".toast")).to_contain_text("未提交的「派遣」表单已关闭")
-    expect(page.locator("form.action")).to_have_count(0)
+    expect(page.locator(".case .chip")).to_contain_text("已派遣")
+    expect(page.locator(".toast").last).to_contain_text("未提交的「派遣」表单已关闭")
+    expect(page.locator(".actions form")).to_have_count(0)
     expect(page.locator(".facts")).to_contain_text("别人的部门")
 
 
-def test_a_form_that_is_still_good_survives_a_sighting_and_is_sent_at_the_second_try(
-    api, open_page, complaints
-) -> None:
-    complaints.network_expected = True
+def test_a_form_that_is_still_good_survives_a_sighting_and_is_sent(api, open_page) -> None:
     case = api.report()
     do(api, case, "register", "李")
     page = open_page(at(api, case))
     page.locator(".actions").get_by_role("button", name="派遣", exact=True).click()
     page.get_by_label("处置部门").fill("我的部门")
-    api.sighting(case, 1, "still_there")
-    expect(page.locator(".timeline")).to_contain_text("仍然存在")
-    page.get_by_role("button", name="提交").click()
-    expect(page.locator(".toast")).to_contain_text("案卷已被他人更新")
+    with page.expect_response("**/actions?*"):
+        api.sighting(case, 1, "still_there")
+    expect(page.locator(".course")).to_contain_text("仍然存在")
     expect(page.get_by_label("处置部门")).to_have_value("我的部门")
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".decided")).to_contain_text("已派遣")
-    expect(page.locator("form.action")).to_have_count(0)
+    expect(page.locator(".case .chip")).to_contain_text("已派遣")
+    expect(page.locator(".actions form")).to_have_count(0)
 
 
-def test_that_a_case_has_changed_is_said_once_it_has_been_fetched_and_can_be_sent_again(
+def test_a_change_that_was_not_heard_of_is_said_and_the_form_can_be_sent_again(
     api, open_page, complaints
 ) -> None:
     complaints.network_expected = True
     case = api.report()
     do(api, case, "register", "李")
     page = open_page(at(api, case))
+    page.route("**/v1/alerts/stream", lambda route: route.abort())
+    page.reload()
     page.locator(".actions").get_by_role("button", name="派遣", exact=True).click()
     page.get_by_label("处置部门").fill("我的部门")
     api.sighting(case, 1, "still_there")
-    expect(page.locator(".timeline")).to_contain_text("仍然存在")
-    barrier = Barrier(page, f"**/v1/cases/{case['id']}/actions?*")
     with page.expect_response(lambda answer: answer.status == 412):
         page.get_by_role("button", name="提交").dblclick()
-    sending = page.get_by_role("button", name="正在提交…").and_(page.locator("[type=submit]"))
-    expect(sending).to_be_disabled()
-    expect(page.locator(".toast")).to_have_count(0)
-    barrier.lift()
     expect(page.locator(".toast")).to_have_count(1)
-    expect(page.locator(".toast")).to_contain_text("案卷已被他人更新")
+    expect(page.locator(".toast")).to_contain_text("已有他人先行办理")
+    expect(page.locator(".course")).to_contain_text("仍然存在")
+    expect(page.get_by_label("处置部门")).to_have_value("我的部门")
     page.get_by_role("button", name="提交").dblclick()
-    expect(page.locator(".decided")).to_contain_text("已派遣")
-    expect(page.locator(".toast")).to_have_count(1)
+    expect(page.locator(".case .chip")).to_contain_text("已派遣")
     steps = httpx.get(f"{api.url}/v1/cases/{case['id']}/history").json()["items"]
     assert [step["action"] for step in steps].count("dispatch") == 1
 
@@ -162,11 +156,11 @@ def test_what_may_be_done_is_asked_again_when_the_server_did_not_say(
     complaints.network_expected = True
     case = api.report()
     do(api, case, "register", "李")
-    page = open_page(api.url)
+    page = open_page(at(api, case))
     asked = f"**/v1/cases/{case['id']}/actions?*"
     page.route(asked, lambda route: route.abort())
     page.reload()
-    page.wait_for_selector(".verdict > *")
+    page.wait_for_selector(".facts")
     page.unroute(asked)
     expect(page.locator(".actions").get_by_role("button", name="派遣", exact=True)).to_be_visible()
 
@@ -176,10 +170,11 @@ def test_the_verdict_closes_a_form_of_before_and_brings_the_steps_of_after(api, 
     page = open_page(at(api, case))
     actions = page.locator(".actions")
     actions.get_by_role("button", name="转核实").click()
-    expect(page.locator("form.action")).to_be_visible()
-    page.get_by_role("button", name="属实，立案").click()
-    expect(page.locator(".decided")).to_contain_text("待派遣")
-    expect(page.locator("form.action")).to_have_count(0)
+    expect(page.locator(".actions form")).to_be_visible()
+    page.locator("[data-name=act-register]").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".case .chip")).to_contain_text("待派遣")
+    expect(page.locator(".actions form")).to_have_count(0)
     expect(actions.get_by_role("button", name="派遣", exact=True)).to_be_visible()
     expect(actions.get_by_role("button", name="转核实")).to_have_count(0)
 
@@ -190,7 +185,7 @@ def test_escape_closes_a_form_and_the_keyboard_is_back_where_it_was(api, open_pa
     button.click()
     page.get_by_label("理由").fill("是渣土")
     page.keyboard.press("Escape")
-    expect(page.locator("form.action")).to_have_count(0)
+    expect(page.locator(".actions form")).to_have_count(0)
     expect(button).to_be_focused()
 
 
@@ -207,7 +202,7 @@ def test_a_delay_is_asked_for_with_its_limit_and_granted_by_another(api, open_pa
     page.get_by_label("延长时限").fill("2")
     page.get_by_label("计时单位").select_option("work_day")
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".timeline")).to_contain_text("延期申请 · 张强 · 连续降雨")
+    expect(page.locator(".course")).to_contain_text("延期申请 · 张强 · 连续降雨")
     expect(actions.get_by_role("button", name="撤回申请")).to_be_visible()
     expect(actions.get_by_role("button", name="准予延期")).to_have_count(0)
     (asked,) = httpx.get(f"{api.url}/v1/cases/{case['id']}/approvals").json()["items"]
@@ -223,8 +218,8 @@ def test_another_filing_condition_is_chosen_from_the_catalogues(api, open_page) 
     page.get_by_label("理由").fill("是渣土")
     page.get_by_label("立案条件").select_option("litter.rubble")
     page.get_by_role("button", name="提交").click()
-    expect(page.locator(".title h2")).to_contain_text("积存垃圾渣土")
-    expect(page.locator(".title h2")).to_contain_text("事件 0103")
+    expect(page.locator(".case h2")).to_contain_text("积存垃圾渣土")
+    expect(page.locator(".case h2")).to_contain_text("事件 0103")
 
 
 def test_what_a_penalty_file_lacks_is_named_and_with_nothing_missing_it_can_be_made(
@@ -260,11 +255,11 @@ def test_what_a_penalty_file_lacks_is_named_and_with_nothing_missing_it_can_be_m
     page.get_by_label("移送单位").fill("执法局")
     page.get_by_label("处罚案号").fill("罚〔2026〕1号")
     page.get_by_role("button", name="提交").click()
-    transfer = page.locator(".transfer")
+    transfer = page.locator(".transfers li")
     expect(transfer).to_contain_text("转行政处罚")
     expect(transfer).to_contain_text(f"回执号 {case['number']}-T1")
     expect(transfer).to_contain_text("对方文号 罚〔2026〕1号")
-    expect(page.locator(".timeline")).to_contain_text("转行政处罚 · 执法局 · 罚〔2026〕1号")
+    expect(page.locator(".course")).to_contain_text("转行政处罚 · 执法局 · 罚〔2026〕1号")
     expect(button).to_have_count(0)
 
 
@@ -273,7 +268,7 @@ def test_a_handover_shows_its_receipt_and_the_other_sides_number(api, open_page)
     do(api, case, "register", "李")
     do(api, case, "hand_over", "李", agency="市场监管局", reason="食品摊点")
     page = open_page(at(api, case))
-    transfer = page.locator(".transfer")
+    transfer = page.locator(".transfers li")
     expect(transfer).to_contain_text("市场监管局")
     expect(transfer).to_contain_text(f"{case['number']}-T1")
     expect(transfer).to_contain_text("对方尚未签收")
@@ -339,10 +334,9 @@ def test_two_clerks_who_write_one_record_do_not_overwrite_each_other_unseen(
 
 def test_who_may_not_write_a_record_reads_it(api, open_page) -> None:
     case = api.report()
-    page = open_page(api.url)
+    page = open_page(f"{api.url}/shift/map")
     page.route("**/v1/me", lambda route: route.fulfill(json=ENGINEER))
     page.goto(at(api, case))
-    page.reload()
     page.wait_for_selector(".line.live")
     dialog = record_dialog(page)
     expect(dialog.get_by_label("法制审核编号")).not_to_be_editable()

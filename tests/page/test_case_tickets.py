@@ -24,15 +24,11 @@ def test_a_ticket_is_shown_with_its_words_its_source_and_its_picture(api, open_p
     }
     answer = httpx.post(f"{api.url}/v1/intake/12345", json=ticket)
     assert answer.status_code == 201, answer.text
-    page = open_page(f"{api.url}/#/cases/{answer.json()['case_id']}")
-    expect(page.locator(".why")).to_contain_text("市场东口垃圾成堆")
+    page = open_page(f"{api.url}/shift/cases/{answer.json()['case_id']}")
+    expect(page.locator(".case header")).to_contain_text("市场东口垃圾成堆")
     expect(page.locator(".facts")).to_contain_text("12345热线转办工单")
-    expect(page.locator(".picture img")).to_be_visible()
-    # Somebody must still go and see: no sign of a thing done, and no alert for this operator.
-    expect(page.locator(".title-state .chip.unsettled")).to_have_text("待核实")
-    expect(page.locator(".decided.unsettled")).to_contain_text("待核实")
-    expect(page.locator("#counts")).to_have_text("待处理 0 · 已载入 1")
-    expect(page.locator(".ticket")).to_contain_text("JN-1")
-    expect(page.locator(".ticket")).to_contain_text("反映人 刘某 13800000001")
-    page.locator("[data-name=frame]").click()
-    expect(page.locator("#zoom img")).to_be_visible()
+    expect(page.locator(".strip img")).to_be_visible()
+    # Somebody must still go and see.
+    expect(page.locator(".case .chip")).to_have_text("待核实")
+    expect(page.locator(".tickets li")).to_contain_text("JN-1")
+    expect(page.locator(".tickets li")).to_contain_text("反映人 刘某 13800000001")

@@ -1,1 +1,0 @@
-import{rt as e}from"./session.js";import{k as t}from"./index.js";function n(n,r=`reka`){if(n)return n;let i,a=t({useId:void 0});return i=a.useId?a.useId():e?.(),r?`${r}-${i}`:i}export{n as t};
