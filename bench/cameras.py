@@ -45,7 +45,7 @@ COUNTS = (100, 80, 60)
 FEW = 20
 """So many cameras are measured as well: from there to the full number memory grows by the slope."""
 SECONDS, SETTLE_S, RUNS = 60.0, 25.0, 3
-QUICK_START_S, QUICK_SECONDS, QUICK_SETTLE_S = 22.0, 20.0, 7.0
+QUICK_START_S, QUICK_SECONDS, QUICK_SETTLE_S = 20.0, 18.0, 10.0
 Rows = dict[str, list[dict[str, Any]]]
 
 

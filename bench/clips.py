@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.bitstream import BitStreamFilterContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from streams.nal import is_picture, joined, split_nals
 
@@ -100,6 +101,7 @@ def _encode(
     width, height, bitrate = form
     with av.open(str(path), "w") as out:
         stream = out.add_stream(name, rate=FPS, options={**options, "forced-idr": "1"})
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.bit_rate = bitrate
         context = stream.codec_context
@@ -147,7 +149,7 @@ def main() -> None:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             keys = sum(p.is_keyframe for p in container.demux(stream) if p.size)
-            seconds = float(stream.duration * stream.time_base)
+            seconds = float((stream.duration or 0) * (stream.time_base or 0))
         rate = path.stat().st_size * 8 / seconds / 1e6
         print(f"{path}: {seconds:.0f} s, {rate:.1f} Mbit/s, {keys} keyframes")
 

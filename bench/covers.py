@@ -111,7 +111,7 @@ def figures(
     for scene in every:
         for name, model in models.items():
             image = scene.tile.image
-            seen = sightings(likeliest(model.detect([image])[0]))
+            seen: Sequence[Sighting] = sightings(likeliest(model.detect([image])[0]))
             if closer:
                 seen = [one for one in seen if not seems_sound(model, image, one.box, rule)]
             total[name].setdefault(scene.light, Counter()).update(counted(scene, seen))

@@ -62,7 +62,7 @@ def encoded(image: np.ndarray, bitrate: int, onward: int) -> list[bytes]:
     encoder.options = rate | plain
     sent: list[bytes] = []
     for index in range(encoder.gop_size + onward + 1):
-        luma = cv2.cvtColor(large, cv2.COLOR_BGR2YUV_I420)
+        luma = np.asarray(cv2.cvtColor(large, cv2.COLOR_BGR2YUV_I420), np.uint8)
         top = luma[: size[1]]
         top[:] = np.clip(top.astype(np.int16) + grains[index % len(grains)], 16, 235)
         frame = VideoFrame.from_ndarray(luma, format="yuv420p")

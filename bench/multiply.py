@@ -197,7 +197,10 @@ class Multiplier:
         keys = [(number, rank) for number, pattern in enumerate(patterns)
                 for rank in range(len(pattern.rows[table.name]))]  # fmt: skip
         rows = [row for pattern in patterns for row in pattern.rows[table.name]]
-        columns = {"pattern": [key[0] for key in keys], "rank": [key[1] for key in keys]}
+        columns: dict[str, list[Any]] = {
+            "pattern": [key[0] for key in keys],
+            "rank": [key[1] for key in keys],
+        }
         values = []
         for index, column in enumerate(table.columns):
             kept = [row[index] for row in rows]
@@ -246,7 +249,7 @@ class Multiplier:
         return None
 
 
-def _forms(name: str, values: Sequence[Any]) -> tuple[list[Any], list[int | None], str]:
+def _forms(name: str, values: Sequence[Any]) -> tuple[list[Any], list[int], str]:
     """Values with `%s` for each mark; which form of `printf` each takes; the SQL that chooses it.
 
     One pass over a text, where `replace` would take one a mark.

@@ -212,7 +212,7 @@ def _worst(
 ) -> dict[str, dict[str, int]]:
     """By camera and model, what was not done."""
     begun = {c["camera_id"]: c["analyses"] for c in before["cameras"]}
-    lost = {}
+    lost: dict[str, dict[str, int]] = {}
     for camera in after["cameras"]:
         name = camera["camera_id"]
         for model, one in camera["analyses"].items():

@@ -220,7 +220,8 @@ async def _all(url: str, key: str, clients: int, within_s: float) -> Reported:
     jpeg, now = picture(), datetime.now(UTC)
     ready = [letter(jpeg, now, parts.netloc, key) for _ in range(int(within_s * MOST_PER_S))]
     connect = asyncio.get_running_loop().create_connection
-    lines = [(await connect(_Line, parts.hostname, parts.port))[1] for _ in range(clients)]
+    host, port = parts.hostname or "", parts.port or 80
+    lines = [(await connect(_Line, host, port))[1] for _ in range(clients)]
     receipts: list[Receipt] = []
     spent, began = time.process_time(), time.perf_counter()
 

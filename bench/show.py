@@ -93,8 +93,8 @@ def show(result: dict[str, Any], say: Console) -> None:
 
 def into_document(result: dict[str, Any], path: Path) -> None:
     """Puts the table between the marks that the document keeps for it."""
-    head = ("who", "cameras", "on time", "cameras a core", "spread", "CPU-s a camera-hour")
-    head += ("age p50/p95/p99 s", "MB a camera", "events found", "camera side, cores")
+    head = ["who", "cameras", "on time", "cameras a core", "spread", "CPU-s a camera-hour"]
+    head += ["age p50/p95/p99 s", "MB a camera", "events found", "camera side, cores"]
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += [
         f"| {name} | " + " | ".join(_cells(one)) + " |" for name, one in _rows(result).items()
