@@ -22,7 +22,7 @@ _LAST_CALL = 0.6
 _ON_ITS_WAY, _ON_ITS_WAY_S = 0.25, 0.5
 """A picture is in hand so long after its capture at most, as a share of the cadence and in seconds:
 it is sent, read on a beat and put together."""
-_KEY_OFF = 0.1
+_KEY_OFF = 0.05
 """So far, as a share of the cadence, a keyframe may come from where it is wanted."""
 _IN_STEP = 0.02
 """Keyframes keep step with slots if their distance is so nearly a whole number of these."""
@@ -61,7 +61,7 @@ class Slot:
 
         Late, since those are decoded from it on; but in hand while it is in time for its own.
         """
-        return (_IN_TIME - 1.5 * _KEY_OFF) * self.cadence - self.on_its_way
+        return (_IN_TIME - _KEY_OFF) * self.cadence - self.on_its_way
 
 
 @dataclass(slots=True)

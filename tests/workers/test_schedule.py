@@ -218,7 +218,7 @@ def test_between_keyframes_no_more_is_decoded_than_up_to_where_a_slot_begins(pha
     assert world.schedule.tally("far")["often"].shed <= 1
     # In every second slot, from a keyframe that comes late in the one before.
     assert len(world.decoded) <= 21
-    assert max(world.decoded) <= 2.5
+    assert max(world.decoded) <= 1.6
     looks = [at for at, _, models, _ in world.looks if models and at > 30]
     assert max(b - a for a, b in itertools.pairwise(looks)) <= 9.8
 
