@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_shift_alerts_accessible import found_on
 from tests.browser.test_shift_zone_edited_and_obeyed import page, shot  # noqa: F401
 from tests.end_to_end.conftest import Stage, littered, stage  # noqa: F401
 
@@ -49,7 +50,7 @@ def test_a_camera_is_tried_seen_placed_and_watched(
     page.get_by_role("button", name="试连").click()
     picture = page.get_by_alt_text("第一张画面")
     expect(picture).to_be_visible(timeout=30_000)
-    assert picture.evaluate("image => image.naturalWidth") == 1280
+    expect(picture).to_have_js_property("naturalWidth", 1280)
     expect(page.locator("figcaption")).to_contain_text("H264 · 1280×720")
 
     page.get_by_label("名称").fill("后院")
@@ -61,6 +62,7 @@ def test_a_camera_is_tried_seen_placed_and_watched(
     expect(page.locator(".picker path.camera")).to_have_count(1)
     expect(page.get_by_role("checkbox")).to_be_checked()
     shot(page, "camera-added")
+    assert found_on(page) == []
     page.get_by_role("button", name="保存并开始检测").click()
 
     expect(page.get_by_role("heading", name="后院")).to_be_visible(timeout=30_000)
