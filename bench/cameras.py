@@ -10,6 +10,7 @@ is the share of due analyses of the good cameras that were done in their slot; `
 N over the CPU-seconds a second of the contender's processes, from /proc; the simulated cameras' own
 are not in it. N is the largest of 100, 80 and 60 at which ours is at least 99 % on time. Results of
 finished runs are kept, so a broken-off full run goes on where it stopped; `--again` starts over.
+With `--only` nothing but that is run, kept and shown; the document is written by the full run.
 """
 
 import argparse
@@ -127,12 +128,13 @@ def full(args: argparse.Namespace) -> dict[str, Any]:
             except RuntimeError as error:
                 keep(name, {"left_out": str(error)})
     result = summary(done, _machine(), _now())
+    if args.only:
+        return result  # a part: the next full run goes on from it, and writes
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     _draw()
     into_document(result, DOCUMENT)
-    if not args.only:
-        store.unlink(missing_ok=True)  # whole: the next one begins anew
+    store.unlink(missing_ok=True)  # whole: the next one begins anew
     return result
 
 

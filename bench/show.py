@@ -75,6 +75,8 @@ def show(result: dict[str, Any], say: Console) -> None:
         table.add_row(name, *_cells(one))
     say.print(table)
     mine = result["ours"]
+    if "left_out" in mine:
+        return
     for key in (
         "analyses",
         "not_on_time",
@@ -114,7 +116,7 @@ def _comparisons(result: dict[str, Any]) -> list[str]:
     mine, facts = result["ours"], []
     also = mine.get("also", {})
     ratios = [
-        f"{mine['cameras_per_core'] / one['cameras_per_core']:.0f} times {PEERS[name]}"
+        f"{mine['cameras_per_core'] / one['cameras_per_core']:.1f} times {PEERS[name]}"
         for name, one in result["peers"].items()
         if "left_out" not in one
     ]
