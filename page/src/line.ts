@@ -15,12 +15,15 @@ type Listener = {
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
+const PULSE_MS = 15_000;
+const PULSE_PATIENCE_MS = 5000;
 
 const current = ref<LineState>("connecting");
 const lostAt = ref<number | null>(null);
 const listeners = new Set<Listener>();
 let source: EventSource | null = null;
 let timer = 0;
+let pulse = 0;
 let wait = FIRST_WAIT_MS;
 let events: readonly string[] = [];
 
@@ -38,14 +41,34 @@ export function listen(listener: Listener): () => void {
  * Open the line and keep it open.
  *
  * A browser reconnects by itself after a broken line, with the id of the last event that it heard,
- * but gives up on a refusal, and does not see a line that died without a word; `reopen` is for that.
+ * but gives up on a refusal, and does not see a line that died without a word: so the server is asked
+ * now and then whether it is there.
  *
  * @param names every type of event that is of a case, as the API lists them
  */
 export function open(names: readonly string[]): void {
   events = names;
   reopen();
+  clearInterval(pulse);
+  pulse = window.setInterval(() => void feel(), PULSE_MS);
 }
+
+/** Ask the server for an answer, whichever: without one the line is as good as dead. */
+async function feel(): Promise<void> {
+  const signal = AbortSignal.timeout(PULSE_PATIENCE_MS);
+  const there = await fetch("/v1/health", { cache: "no-store", signal }).then(
+    () => true,
+    () => false,
+  );
+  if (current.value === "live" && !there) become("lost");
+  // Not the browser's own reconnection, which may wait for a connection that nobody holds any more.
+  else if (current.value === "lost" && there) reopen();
+}
+
+window.addEventListener("offline", () => {
+  if (current.value === "live") become("lost");
+});
+window.addEventListener("online", () => void feel());
 
 export function reopen(): void {
   clearTimeout(timer);
@@ -77,6 +100,7 @@ export function reopen(): void {
 /** Close it: nobody is signed in. */
 export function lock(): void {
   clearTimeout(timer);
+  clearInterval(pulse);
   source?.close();
   source = null;
   become("locked");

@@ -109,9 +109,10 @@ def test_a_place_is_snoozed_and_an_alert_is_given_to_somebody(
     in_sight(page)
     assert case_of(api, case)["snoozed"] is None
 
-    page.get_by_label("当班人").fill("张三")
-    page.get_by_label("当班人").press("Tab")
-    page.locator("body").click(position={"x": 2, "y": 300})
+    page.locator("[data-name=operator]").click()
+    page.get_by_label("值班员姓名").fill("张三")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("a")
     expect(page.get_by_role("group", name="分配")).to_contain_text("我（张三）")
     page.keyboard.press("1")
@@ -197,8 +198,9 @@ def test_an_alert_says_why_where_how_often_and_what_is_wrong_with_machines(
     trouble = {"alert_id": case["violation_id"], "worker": "east-1", "camera_id": ""}
     told = {"kind": "overloaded", "at": now, "since": now, "text_zh": "算力不足"}
     api.post("/v1/camera-alerts", json=trouble | told | {"holds": False})
-    page.get_by_text("画面或设备异常：1").click()
-    expect(page.locator(".troubles li")).to_contain_text("分析机 east-1 算力不足")
+    page.locator(".watch summary").click()
+    expect(page.locator("[data-alert=overloaded]")).to_contain_text("east-1")
+    page.locator("article").click()
     shot(page, "alert-whole")
     complaints.network_expected = True  # no worker watches this camera: it has no live picture
     page.keyboard.press("o")

@@ -25,9 +25,10 @@ def sit(chromium: Browser, api: Api) -> Iterator[Sit]:  # noqa: F811
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{api.url}/shift/")
-        page.get_by_label("当班人").fill(name)
-        page.get_by_label("当班人").press("Tab")
-        page.evaluate("document.activeElement.blur()")
+        page.locator("[data-name=operator]").click()
+        page.get_by_label("值班员姓名").fill(name)
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-name=operator]")).to_have_text(name)
         return page
 
     yield sit
@@ -90,3 +91,25 @@ def test_who_is_second_is_told_who_was_first_also_on_a_page_that_hears_nothing(
     expect(zhang.get_by_text("与服务器的实时连接已断开")).to_have_count(0)
     api.report(address="2 号")
     expect(zhang.locator(".alerts li").first).to_contain_text("2 号")
+
+
+def test_a_line_that_died_without_a_word_is_noticed_and_opened_anew(
+    api: Api,  # noqa: F811
+    chromium: Browser,  # noqa: F811
+) -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{api.url}/shift/")
+    expect(page.locator(".line.live")).to_be_visible()
+    # The stream itself stays open: only the server gives no other answer any more.
+    page.route("**/v1/health", lambda route: route.abort())
+    page.clock.fast_forward(16_000)
+    expect(page.get_by_text("与服务器的实时连接已断开")).to_be_visible()
+
+    page.unroute("**/v1/health")
+    page.clock.fast_forward(16_000)
+    expect(page.locator(".line.live")).to_be_visible()
+    api.report()
+    expect(page.locator(".alerts li")).to_have_count(1)
+    context.close()

@@ -3,24 +3,20 @@
 import { computed, ref } from "vue";
 import { answer, api, type Schemas } from "@/api/client";
 import { may, me } from "@/session";
-import { remember, settings } from "@/settings";
+import { settings } from "@/settings";
 import { complain } from "@/shell/toasts";
 
 const all = ref<Schemas["Colleague"][]>([]);
 
 export const colleagues = computed(() => all.value);
 
-/** Whether records know who is here; else a name is asked for, for a key is shared by many. */
+/** Whether records know who is here; else people share a key, and say their names themselves. */
 export const isNamed = computed(() => me.value?.kind === "person");
 
 /** As records have it; empty while nobody has said. */
 export const myName = computed(() =>
   me.value?.kind === "person" ? me.value.name : settings.operator,
 );
-
-export function goBy(name: string): void {
-  remember("operator", name.trim());
-}
 
 /** How somebody is shown whom records have by this name. */
 export function nameOf(name: string): string {
