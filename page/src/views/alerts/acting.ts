@@ -68,6 +68,7 @@ export function useActing(queue: Queue, whole: Whole, open: (id: number) => void
     try {
       const asked = api.DELETE("/v1/cases/{case_id}/verdict", { params: pathOf(found) });
       const { data, etag } = await versioned(asked);
+      queue.disclaim(found.id);
       open(found.id);
       // Seen already, and changed by this very hand.
       whole.keep(data as Alert, etag);
@@ -82,7 +83,7 @@ export function useActing(queue: Queue, whole: Whole, open: (id: number) => void
       const body = { minutes, note: "", by: by() };
       const asked = api.POST("/v1/cases/{case_id}/snooze", { params: pathOf(found), body });
       const made = await answer(asked);
-      const back = { words: t("alerts.undo"), run: () => void wake(made.id) };
+      const back = { words: t("alerts.undo"), run: () => void wake(found, made.id) };
       tell(t("alerts.snoozed", { time: shortMoment(made.until) }), back, UNDO_MS);
       await queue.load(); // all that lies there waits
     } catch (error) {
@@ -91,7 +92,8 @@ export function useActing(queue: Queue, whole: Whole, open: (id: number) => void
     }
   }
 
-  async function wake(snooze_id: number): Promise<void> {
+  async function wake(found: Alert, snooze_id: number): Promise<void> {
+    queue.disclaim(found.id);
     try {
       await answer(api.DELETE("/v1/snoozes/{snooze_id}", { params: { path: { snooze_id } } }));
       await queue.load(); // all that lay under it is back

@@ -40,7 +40,6 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
     if (!newer(found, before)) return;
     if (waits(found)) {
       leaving.delete(found.id);
-      own.delete(found.id);
     } else if (before === undefined || own.has(found.id)) {
       cases.value.delete(found.id);
       return;
@@ -139,7 +138,7 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
     more,
     /** This very hand settles it: its row is not to stay. */
     claim: (id: number) => void own.add(id),
-    /** It did not come to that. */
+    /** It did not come to that, or was taken back. */
     disclaim: (id: number) => void own.delete(id),
   };
 }
