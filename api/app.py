@@ -31,6 +31,7 @@ from api.open311 import wire
 from api.openapi import describe
 from api.routes import (
     alerts,
+    audit,
     camera_alerts,
     cameras,
     case_files,
@@ -100,6 +101,7 @@ ROUTES = (
     chief_access,
     oidc,
     people,
+    audit,
     subscriptions,
     egova,
     open311_services,

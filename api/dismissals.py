@@ -3,17 +3,17 @@
 from api.config_file import config_file
 from api.errors import CatalogueInvalid
 from api.schema.base import Wire
-from api.schema.settling import DismissalReason
+from api.schema.settling import FirstDismissalReason
 from yamlfile import load_yaml
 
 
 class _File(Wire):
     """All of `dismissals.yaml`."""
 
-    reasons: tuple[DismissalReason, ...]
+    reasons: tuple[FirstDismissalReason, ...]
 
 
-def read_dismissals() -> tuple[DismissalReason, ...]:
+def read_dismissals() -> tuple[FirstDismissalReason, ...]:
     """The shipped reasons.
 
     Raises:

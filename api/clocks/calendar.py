@@ -61,6 +61,14 @@ class WorkCalendar:
             or _is_published(self.country, day.year)
         )
 
+    def names_of(self, day: date) -> tuple[str, str]:
+        """What a holiday is called, in Chinese and in English; empty where it has no name."""
+        own = self.days.get(day)
+        if own is not None:
+            return own.name, own.name
+        zh, en = (_names(self.country, day.year, tongue) for tongue in ("zh_CN", "en_US"))
+        return zh.get(day, ""), en.get(day, "")
+
     def windows_on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """The working hours of a day as moments in UTC; none on a day off."""
         if self.works_on(day):
@@ -117,6 +125,11 @@ def _days_of(year: int) -> Iterator[date]:
 def _national_workdays(country: str, year: int) -> frozenset[date]:
     known = holidays.country_holidays(country, years=year)
     return frozenset(day for day in _days_of(year) if known.is_working_day(day))
+
+
+@lru_cache(maxsize=64)
+def _names(country: str, year: int, language: str) -> dict[date, str]:
+    return dict(holidays.country_holidays(country, years=year, language=language))
 
 
 @lru_cache(maxsize=256)

@@ -22,12 +22,12 @@ _ROWS_A_SHEET = 1_000_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def as_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str] = HEADER) -> Iterator[bytes]:
     """A CSV file in pieces; UTF-8 with a byte order mark, without which Excel reads it as GBK."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow(HEADER)
+    writer.writerow(header)
     for row in rows:
         writer.writerow([_plain(cell) for cell in row])
         if buffer.tell() > _CHUNK:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from api.auth import READERS, requires
+from api.auth import READERS, Doer, requires
 from api.dispatch.reading import Unfit
 from api.openapi import problems
 from api.problems import Problem, invalid
@@ -20,6 +20,7 @@ from api.schema.dispatch import (
 )
 from api.schema.people import Role
 from api.services import Parts
+from api.store.audit import Actor
 from api.store.chiefs import (
     InUse,
     UnknownChief,
@@ -74,11 +75,13 @@ def get_in_charge(
     dependencies=[requires(*_KEEPERS)],
     responses={**_CREATED, **problems(401, 403, 422, 503)},
 )
-def write_role(code: _Code, role: ChiefRole, parts: Parts, response: Response) -> ChiefRole:
+def write_role(
+    code: _Code, role: ChiefRole, parts: Parts, doer: Doer, response: Response
+) -> ChiefRole:
     """Make or change a kind of chief; two roles never have the same place in the order."""
     _same_code(code, role.code)
     try:
-        if put_role(parts.store, role):
+        if put_role(parts.store, role, doer):
             response.status_code = 201
     except Unfit as error:
         raise invalid("the role does not fit", (error.field, str(error))) from error
@@ -92,10 +95,10 @@ def write_role(code: _Code, role: ChiefRole, parts: Parts, response: Response) -
     dependencies=[requires(*_KEEPERS)],
     responses=problems(401, 403, 404, 409, 422, 503),
 )
-def delete_role(code: _Code, parts: Parts) -> None:
+def delete_role(code: _Code, parts: Parts, doer: Doer) -> None:
     """Take away a role that nobody has."""
     try:
-        drop_role(parts.store, code)
+        drop_role(parts.store, code, doer)
     except UnknownChief as error:
         raise Problem(404, "unknown-chief", str(error)) from error
     except InUse as error:
@@ -109,14 +112,14 @@ def delete_role(code: _Code, parts: Parts) -> None:
     responses={**_CREATED, **problems(401, 403, 422, 503)},
 )
 def write_assignment(
-    code: _Code, assignment: ChiefAssignment, parts: Parts, response: Response
+    code: _Code, assignment: ChiefAssignment, parts: Parts, doer: Doer, response: Response
 ) -> ChiefAssignment:
     """Put somebody in charge of a place, or change it.
 
     To hand a place over on a day, end the old assignment on the day before and write a new one.
     """
     _same_code(code, assignment.code)
-    result = _put(parts, (assignment,))
+    result = _put(parts, (assignment,), doer)
     if result.added:
         response.status_code = 201
     return assignment
@@ -129,10 +132,10 @@ def write_assignment(
     dependencies=[requires(*_KEEPERS)],
     responses=problems(401, 403, 404, 422, 503),
 )
-def delete_assignment(code: _Code, parts: Parts) -> None:
+def delete_assignment(code: _Code, parts: Parts, doer: Doer) -> None:
     """Take an assignment away; what was sent to its chief stays on record."""
     try:
-        drop_assignment(parts.store, code)
+        drop_assignment(parts.store, code, doer)
     except UnknownChief as error:
         raise Problem(404, "unknown-chief", str(error)) from error
 
@@ -146,6 +149,7 @@ def delete_assignment(code: _Code, parts: Parts) -> None:
 )
 def import_assignments(
     parts: Parts,
+    doer: Doer,
     body: Annotated[bytes, Depends(table_body("application/geo+json", "application/json"))],
     crs: Annotated[Crs, Query(description="The system of its coordinates.")] = Crs.WGS84,
 ) -> ImportResult:
@@ -153,12 +157,12 @@ def import_assignments(
 
     All of them or none; those that are not named stay as they are.
     """
-    return _put(parts, collection_of(body, crs))
+    return _put(parts, collection_of(body, crs), doer)
 
 
-def _put(parts: Parts, said: tuple[ChiefAssignment, ...]) -> ImportResult:
+def _put(parts: Parts, said: tuple[ChiefAssignment, ...], doer: Actor) -> ImportResult:
     try:
-        return put_assignments(parts.store, said)
+        return put_assignments(parts.store, said, doer)
     except Unfit as error:
         raise invalid("the assignment does not fit", (error.field, str(error))) from error
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from api.auth import READERS, requires
-from api.clocks import Limit, Unit
+from api.clocks import Limit, Unit, WorkCalendar
 from api.clocks.reckon import after, elapsed, length
 from api.openapi import problems
 from api.problems import invalid
@@ -45,9 +45,7 @@ def get_clocks(
         year=shown,
         published=calendar.is_published(first),
         special_days=tuple(
-            CalendarDay(date=day, works=calendar.works_on(day))
-            for day in days
-            if calendar.works_on(day) != (day.weekday() < 5)
+            _special(calendar, day) for day in days if calendar.works_on(day) != (day.weekday() < 5)
         ),
         stages=tuple(
             StageView(
@@ -58,6 +56,17 @@ def get_clocks(
             )
             for stage in clocks.stages.values()
         ),
+    )
+
+
+def _special(calendar: WorkCalendar, day: date) -> CalendarDay:
+    name_zh, name_en = calendar.names_of(day)
+    return CalendarDay(
+        date=day,
+        works=calendar.works_on(day),
+        name_zh=name_zh,
+        name_en=name_en,
+        own=day in calendar.days,
     )
 
 

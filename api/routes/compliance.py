@@ -3,15 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
 from api.acting import actor_of
 from api.auth import READERS, Caller, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.schema import Role
+from api.schema.catalogue import CatalogueView
 from api.schema.compliance import Compliance, ComplianceWrite, StandardList
 from api.services import Parts
+from api.store.catalogues import UnknownVersion, read_version
 from api.store.compliance import get_compliance, write_compliance
 from api.store.errors import Outdated
 from api.store.standards import list_standards
@@ -83,3 +85,26 @@ def get_standards(parts: Parts) -> StandardList:
     """立案条件 of the catalogue in force: what `register` and `set_standard` can name."""
     version = parts.catalogue.version
     return StandardList(version=version, items=list_standards(parts.store, version))
+
+
+@router.get(
+    "/catalogue",
+    summary="Read the catalogue of violations",
+    dependencies=[requires(*READERS)],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_catalogue(
+    parts: Parts,
+    version: Annotated[
+        str | None,
+        Query(max_length=32, pattern=r"^[^\x00-\x1f\x7f]*$", description="In force, if left out."),
+    ] = None,
+) -> CatalogueView:
+    """Categories, filing conditions and limits of a version, each with its source; and which
+    versions there are. They come from a file: a changed one is stored at the next start."""
+    in_force = parts.catalogue.version
+    try:
+        return read_version(parts.store, version or in_force, in_force)
+    except UnknownVersion as error:
+        zh = f"没有版本为 {version} 的目录"
+        raise Problem(404, "unknown-version", str(error), detail_zh=zh) from error

@@ -1,16 +1,15 @@
-"""Accounts, keys and the audit, for administrators."""
+"""Accounts and keys, for administrators."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
 from api.auth import Doer, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.routes.tags import IfMatch, tags_in
 from api.schema import (
-    AuditPage,
     Key,
     KeyRotation,
     Keys,
@@ -23,7 +22,6 @@ from api.schema import (
     Role,
 )
 from api.services import Parts
-from api.store.audit import read_audit
 from api.store.errors import Outdated
 from api.store.keys import (
     KeyEnded,
@@ -47,7 +45,6 @@ router = APIRouter(prefix="/v1", tags=["people"], dependencies=[requires(Role.AD
 
 _MAX_ID = 2**63 - 1
 _Id = Annotated[int, Path(ge=1, le=_MAX_ID)]
-_Word = Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 @router.get("/people", summary="List accounts", responses=problems(401, 403, 503))
@@ -147,18 +144,3 @@ def post_revocation(key_id: _Id, parts: Parts, doer: Doer) -> Key:
         raise Problem(404, "unknown-key", str(error)) from error
     parts.gate.keyring.forget()
     return revoked
-
-
-@router.get("/audit", summary="Read the audit", responses=problems(401, 403, 422, 503))
-def get_audit(
-    parts: Parts,
-    who: Annotated[_Word, Query(description="Only what they saw or did.")] = None,
-    act: Annotated[_Word, Query(description="Only this.", examples=["evidence.view"])] = None,
-    object: Annotated[_Word, Query(description="Only of this: a SHA-256, a name.")] = None,
-    cursor: Annotated[
-        int | None, Query(ge=1, le=_MAX_ID, description="`next` of the page before.")
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Entries a page.")] = 100,
-) -> AuditPage:
-    """Who saw which original picture, and who did what to people and keys; newest first."""
-    return read_audit(parts.store, who=who, act=act, what=object, before=cursor, limit=limit)

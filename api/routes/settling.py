@@ -10,6 +10,7 @@ from api.auth import READERS, Caller, Doer, requires
 from api.openapi import problems
 from api.problems import Problem
 from api.routes.life import refusing, unknown_case
+from api.routes.tags import IfMatch, tags_in
 from api.routes.versions import ETAG, CaseId, etag_of
 from api.schema import Case, Role
 from api.schema.judgement import Word
@@ -26,7 +27,7 @@ from api.schema.settling import (
 from api.services import Parts
 from api.store.assigning import AlreadySettled, colleagues, give
 from api.store.dismissals import put_reason, read_reasons
-from api.store.errors import UnknownCase
+from api.store.errors import Outdated, UnknownCase
 from api.store.snoozes import CannotSnooze, UnknownSnooze, list_snoozes, snooze, wake
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
@@ -49,16 +50,23 @@ def get_reasons(parts: Parts) -> DismissalReasons:
     "/dismissal-reasons/{code}",
     summary="Write a reason why an alert may be none",
     dependencies=[requires(Role.CLERK, Role.ADMIN)],
-    responses={201: {"description": "It is new."}, **problems(401, 403, 422, 503)},
+    responses={201: {"description": "It is new."}, **problems(401, 403, 412, 422, 503)},
 )
 def put_one_reason(
     code: Annotated[Word, Path(description="The reason's code.")],
     wanted: DismissalReasonWrite,
     parts: Parts,
+    doer: Doer,
     response: Response,
+    if_match: IfMatch = None,
 ) -> DismissalReason:
     """Reasons are not deleted, since cases name them: one that is not `active` is not offered."""
-    reason, new = put_reason(parts.store, code, wanted)
+    now, tags = datetime.now(UTC), tags_in(if_match)
+    try:
+        reason, new = put_reason(parts.store, code, wanted, doer, now, tags)
+    except Outdated as error:
+        zh = "这条原因刚被他人修改过"
+        raise Problem(412, "outdated", str(error), detail_zh=zh) from error
     response.status_code = 201 if new else 200
     return reason
 

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.auth import Caller, Principal, requires
+from api.auth import Caller, Doer, Principal, requires
 from api.life.machine import EVENTS
 from api.openapi import problems
 from api.outward import signing
 from api.outward.addresses import AddressRefused, Reach, check_url
 from api.problems import Problem, invalid
+from api.routes.tags import IfMatch, tags_in
 from api.schema.people import Role, Scope
 from api.schema.subscriptions import (
     Adapter,
+    Delivery,
     DeliveryPage,
     DeliveryState,
     NewSubscription,
@@ -30,6 +32,8 @@ from api.schema.subscriptions import (
 )
 from api.services import Parts
 from api.store import delivery_log, subscriptions
+from api.store.delivery_log import UnknownDelivery
+from api.store.errors import Outdated
 from api.store.subscriptions import UnknownSubscription
 
 _MAX_ID = 2**63 - 1
@@ -57,7 +61,7 @@ def _unknown(which: UUID) -> Problem:
     responses={201: {"description": "The subscription."}, **problems(401, 403, 422, 503)},
 )
 def post_subscription(
-    wanted: SubscriptionRequest, caller: Caller, parts: Parts, response: Response
+    wanted: SubscriptionRequest, doer: Doer, parts: Parts, response: Response
 ) -> NewSubscription:
     """Have events of cases delivered, at least once, in order within a case.
 
@@ -70,7 +74,7 @@ def post_subscription(
     secret = None
     if wanted.adapter is Adapter.WEBHOOK:
         secret = _secret(wanted.secret)
-    made = subscriptions.make(parts.store, wanted, secret, caller.name, datetime.now(UTC))
+    made = subscriptions.make(parts.store, wanted, secret, doer, datetime.now(UTC))
     response.headers["Location"] = f"/v1/subscriptions/{made.id}"
     return NewSubscription(**made.model_dump(), secret=secret)
 
@@ -97,19 +101,28 @@ def get_subscription(which: Which, caller: Caller, parts: Parts) -> Subscription
 @router.patch(
     "/{subscription_id}",
     summary="Change, pause or take up a subscription",
-    responses=problems(401, 403, 404, 422, 503),
+    responses=problems(401, 403, 404, 412, 422, 503),
 )
 def patch_subscription(
-    which: Which, wanted: SubscriptionChange, caller: Caller, parts: Parts
+    which: Which,
+    wanted: SubscriptionChange,
+    caller: Caller,
+    doer: Doer,
+    parts: Parts,
+    if_match: IfMatch = None,
 ) -> Subscription:
     """Change what is given. While it is paused or disabled, events gather and none is lost."""
+    now, tags = datetime.now(UTC), tags_in(if_match)
     if wanted.url is not None:
         _check(wanted.url, parts)
     _check_types(wanted.types or ())
     try:
-        return subscriptions.change(parts.store, which, _owner(caller), wanted)
+        return subscriptions.change(parts.store, which, _owner(caller), wanted, doer, now, tags)
     except UnknownSubscription as error:
         raise _unknown(which) from error
+    except Outdated as error:
+        zh = "这个订阅刚被他人修改过"
+        raise Problem(412, "outdated", str(error), detail_zh=zh) from error
 
 
 @router.delete(
@@ -118,10 +131,10 @@ def patch_subscription(
     summary="End a subscription",
     responses=problems(401, 403, 404, 422, 503),
 )
-def delete_subscription(which: Which, caller: Caller, parts: Parts) -> None:
+def delete_subscription(which: Which, caller: Caller, doer: Doer, parts: Parts) -> None:
     """Forget it, with its messages and their log."""
     try:
-        subscriptions.remove(parts.store, which, _owner(caller))
+        subscriptions.remove(parts.store, which, _owner(caller), doer, datetime.now(UTC))
     except UnknownSubscription as error:
         raise _unknown(which) from error
 
@@ -132,12 +145,14 @@ def delete_subscription(which: Which, caller: Caller, parts: Parts) -> None:
     summary="Rotate a webhook's secret",
     responses={201: {"description": "The new secret."}, **problems(401, 403, 404, 422, 503)},
 )
-def post_secret(which: Which, wanted: Rotation, caller: Caller, parts: Parts) -> RotatedSecret:
+def post_secret(
+    which: Which, wanted: Rotation, caller: Caller, doer: Doer, parts: Parts
+) -> RotatedSecret:
     """Make a new secret. Until the former ones end, messages carry a signature by each."""
     secret, now = _secret(wanted.secret), datetime.now(UTC)
     try:
         end = subscriptions.rotate(
-            parts.store, which, _owner(caller), secret, wanted.overlap_s, now
+            parts.store, which, _owner(caller), secret, wanted.overlap_s, doer, now
         )
     except UnknownSubscription as error:
         raise _unknown(which) from error
@@ -150,12 +165,12 @@ def post_secret(which: Which, wanted: Rotation, caller: Caller, parts: Parts) ->
     summary="Send events again",
     responses={202: {"description": "It will be sent."}, **problems(401, 403, 404, 422, 503)},
 )
-def post_replay(which: Which, wanted: Replay, caller: Caller, parts: Parts) -> Replayed:
+def post_replay(which: Which, wanted: Replay, caller: Caller, doer: Doer, parts: Parts) -> Replayed:
     """Send all from an event's number, or from a time, again: ids and bodies are as before."""
     now = datetime.now(UTC)
     try:
         subscriptions.find(parts.store, which, _owner(caller))
-        return delivery_log.replay(parts.store, which, wanted, now)
+        return delivery_log.replay(parts.store, which, wanted, doer, now)
     except UnknownSubscription as error:
         raise _unknown(which) from error
 
@@ -184,6 +199,31 @@ def get_deliveries(
     except UnknownSubscription as error:
         raise _unknown(which) from error
     return delivery_log.log_of(parts.store, which, state, case_id, cursor, limit)
+
+
+@router.post(
+    "/{subscription_id}/deliveries/{delivery_id}/replay",
+    status_code=202,
+    summary="Send one message again",
+    responses={202: {"description": "It will be sent."}, **problems(401, 403, 404, 422, 503)},
+)
+def post_one_replay(
+    which: Which,
+    delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID, description="The delivery's `id`.")],
+    caller: Caller,
+    doer: Doer,
+    parts: Parts,
+) -> Delivery:
+    """Send it anew, whatever came of it before; one that waits is sent at once. Its id and body are
+    as before, so the receiver knows a repeat."""
+    try:
+        subscriptions.find(parts.store, which, _owner(caller))
+        return delivery_log.replay_one(parts.store, which, delivery_id, doer, datetime.now(UTC))
+    except UnknownSubscription as error:
+        raise _unknown(which) from error
+    except UnknownDelivery as error:
+        zh = "没有这条推送记录（送达 30 天后清除）"
+        raise Problem(404, "unknown-delivery", str(error), detail_zh=zh) from error
 
 
 def _check_types(types: Sequence[str]) -> None:

@@ -9,8 +9,11 @@ from api.schema.base import Name, Text, Wire
 from api.schema.judgement import Word
 
 
-class DismissalReason(Wire):
-    """Why an alert is none. `false_positive`: the detector was wrong, so its picture teaches."""
+class FirstDismissalReason(Wire):
+    """Why an alert is none, as the file of the first ones has it.
+
+    `false_positive`: the detector was wrong, so its picture teaches.
+    """
 
     code: Word
     name_zh: Annotated[Name, Field(min_length=1, max_length=80)]
@@ -27,6 +30,13 @@ class DismissalReasonWrite(Wire):
     false_positive: bool
     active: bool = True
     position: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
+class DismissalReason(FirstDismissalReason):
+    """A reason as it stands; `etag` is for `If-Match`, when it is written."""
+
+    position: int
+    etag: str
 
 
 class DismissalReasons(Wire):

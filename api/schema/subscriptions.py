@@ -119,9 +119,13 @@ class Subscription(Wire):
     planned: int
     left_alone_until: datetime | None
     waiting: int
+    oldest_waiting_at: datetime | None
+    """Since when the message that has waited longest does."""
     failed: int
     made_at: datetime
     made_by: str
+    etag: str
+    """For `If-Match`, when it is changed."""
 
 
 class NewSubscription(Subscription):
@@ -202,6 +206,7 @@ class Delivery(Wire):
     type: str
     message_id: str
     state: DeliveryState
+    made_at: datetime
     next_at: datetime | None
     settled_at: datetime | None
     reference: str | None

@@ -82,10 +82,17 @@ class TimerList(Wire):
 
 
 class CalendarDay(Wire):
-    """A day that is not as its weekday: a day off in the week, or a weekend day that is worked."""
+    """A day that is not as its weekday: a day off in the week, or a weekend day that is worked.
+
+    The names are the holiday's, as its country or the district calls it, empty where there is none.
+    `own` says that the district settled it itself.
+    """
 
     date: dt.date
     works: bool
+    name_zh: str
+    name_en: str
+    own: bool
 
 
 class StageView(Wire):

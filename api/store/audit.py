@@ -1,11 +1,11 @@
 """The record of who saw and did what; it only grows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from api.schema.people import AuditEntry, AuditPage
@@ -55,38 +55,61 @@ def note_alone(store: Store, now: datetime, actor: Actor, act: str, what: str) -
         note(session, now, actor, act, what)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are wanted; None for any. `until` itself is not."""
+
+    who: str | None = None
+    act: str | None = None
+    what: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def read_audit(
-    store: Store,
-    *,
-    who: str | None = None,
-    act: str | None = None,
-    what: str | None = None,
-    before: int | None = None,
-    limit: int = 100,
+    store: Store, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
 ) -> AuditPage:
     """A page of the record, newest first, from below the entry `before`."""
-    query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit + 1)
-    if who is not None:
-        query = query.where(AuditRow.who == who)
-    if act is not None:
-        query = query.where(AuditRow.act == act)
-    if what is not None:
-        query = query.where(AuditRow.object == what)
-    if before is not None:
-        query = query.where(AuditRow.id < before)
     with store.reading() as session:
-        rows = session.scalars(query).all()
-        items = tuple(
-            AuditEntry(
-                id=row.id,
-                at=row.at,
-                kind=row.kind,
-                who=row.who,
-                act=row.act,
-                object=row.object,
-                detail=row.detail,
-                address=row.address,
-            )
-            for row in rows[:limit]
-        )
+        rows = session.scalars(_query(wanted, before).limit(limit + 1)).all()
+        items = tuple(map(_entry, rows[:limit]))
     return AuditPage(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+def audit_lines(store: Store, wanted: AuditFilter, batch: int = 1000) -> Iterator[AuditEntry]:
+    """All that is wanted, newest first; a slow reader holds nothing in the store."""
+    last: int | None = None
+    while True:
+        page = read_audit(store, wanted, before=last, limit=batch)
+        yield from page.items
+        if page.next is None:
+            return
+        last = page.next
+
+
+def _query(wanted: AuditFilter, before: int | None) -> Select[AuditRow]:
+    conditions = (
+        (AuditRow.who, wanted.who),
+        (AuditRow.act, wanted.act),
+        (AuditRow.object, wanted.what),
+    )
+    query = select(AuditRow).order_by(AuditRow.id.desc())
+    query = query.where(*(column == value for column, value in conditions if value is not None))
+    if wanted.since is not None:
+        query = query.where(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditRow.at < wanted.until)
+    return query if before is None else query.where(AuditRow.id < before)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        kind=row.kind,
+        who=row.who,
+        act=row.act,
+        object=row.object,
+        detail=row.detail,
+        address=row.address,
+    )

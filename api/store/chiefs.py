@@ -1,6 +1,7 @@
 """Roles and chiefs in the store."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from api.dispatch.chiefs import Chiefs
 from api.dispatch.geometry import plain_geojson, read_geojson
 from api.dispatch.reading import Unfit, assignment_of, check_assignment, role_of
 from api.schema.dispatch import ChiefAssignment, ChiefList, ChiefRole, ImportResult
+from api.store.audit import CONSOLE, Actor, note
 from api.store.dispatch_tables import ChiefAssignmentRow, ChiefRoleRow
 from api.store.engine import Store, retry_on_clash
 from api.store.indexes import Index, changed
@@ -60,7 +62,7 @@ CHIEFS_INDEX = Index(CHIEFS, _make)
 
 
 @retry_on_clash
-def put_role(store: Store, role: ChiefRole) -> bool:
+def put_role(store: Store, role: ChiefRole, doer: Actor = CONSOLE) -> bool:
     """Write a role; True when it is new.
 
     Raises:
@@ -82,11 +84,12 @@ def put_role(store: Store, role: ChiefRole) -> bool:
                 except Unfit as error:
                     raise Unfit("geometry", f"{each.code}: {error.field} {error}") from None
         changed(session, CHIEFS)
+        note(session, datetime.now(UTC), doer, "chief-role.put", role.code)
         return new
 
 
 @retry_on_clash
-def drop_role(store: Store, code: str) -> None:
+def drop_role(store: Store, code: str, doer: Actor = CONSOLE) -> None:
     """Take a role away.
 
     Raises:
@@ -101,11 +104,14 @@ def drop_role(store: Store, code: str) -> None:
         if count:
             raise InUse(f"{count} assignments have the role {code}; take them away first")
         session.delete(row)
+        note(session, datetime.now(UTC), doer, "chief-role.drop", code)
         changed(session, CHIEFS)
 
 
 @retry_on_clash
-def put_assignments(store: Store, said: Sequence[ChiefAssignment]) -> ImportResult:
+def put_assignments(
+    store: Store, said: Sequence[ChiefAssignment], doer: Actor = CONSOLE
+) -> ImportResult:
     """Write assignments by their code, all of them or none.
 
     Raises:
@@ -113,11 +119,16 @@ def put_assignments(store: Store, said: Sequence[ChiefAssignment]) -> ImportResu
             assignment's code.
     """
     with store.writing() as session:
-        return _put(session, said)
+        done = _put(session, said)
+        if done.added or done.changed:
+            named = said[0].code if len(said) == 1 else f"{len(said)} areas"
+            counts = {"added": done.added, "changed": done.changed}
+            note(session, datetime.now(UTC), doer, "area.put", named, counts)
+        return done
 
 
 @retry_on_clash
-def drop_assignment(store: Store, code: str) -> None:
+def drop_assignment(store: Store, code: str, doer: Actor = CONSOLE) -> None:
     """Take an assignment away; what was sent to its chief stays on record.
 
     Raises:
@@ -128,6 +139,7 @@ def drop_assignment(store: Store, code: str) -> None:
         if row is None:
             raise UnknownChief(f"there is no assignment {code}")
         session.delete(row)
+        note(session, datetime.now(UTC), doer, "area.drop", code)
         changed(session, CHIEFS)
 
 

@@ -1,15 +1,19 @@
 """Reasons why an alert is none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
-from api.schema.settling import DismissalReason, DismissalReasonWrite
+from api.schema.settling import DismissalReason, DismissalReasonWrite, FirstDismissalReason
 from api.store.alert_tables import DismissalReasonRow
+from api.store.audit import Actor, note
 from api.store.engine import Store, retry_on_clash
+from api.store.errors import Outdated
+from api.store.tags import tag_of
 
 
-def seed_dismissals(store: Store, reasons: Sequence[DismissalReason]) -> None:
+def seed_dismissals(store: Store, reasons: Sequence[FirstDismissalReason]) -> None:
     """Put the first reasons into an empty table."""
     with store.writing() as session:
         if session.scalar(select(func.count()).select_from(DismissalReasonRow)) == 0:
@@ -37,11 +41,25 @@ def find_reason(store: Store, code: str) -> DismissalReason | None:
 
 @retry_on_clash
 def put_reason(
-    store: Store, code: str, wanted: DismissalReasonWrite
+    store: Store,
+    code: str,
+    wanted: DismissalReasonWrite,
+    doer: Actor,
+    now: datetime,
+    tags: Collection[str] | None = None,
 ) -> tuple[DismissalReason, bool]:
-    """Write a reason; says too whether it is new."""
+    """Write a reason; says too whether it is new.
+
+    Args:
+        tags: of the reason as the writer may have seen it; None for any.
+
+    Raises:
+        Outdated: it was changed since it was seen.
+    """
     with store.writing() as session:
         row = session.get(DismissalReasonRow, code)
+        if tags is not None and (row is None or _view(row).etag not in tags):
+            raise Outdated(f"the reason {code} was changed since; look again")
         new = row is None
         if row is None:
             last = session.scalar(select(func.max(DismissalReasonRow.position)))
@@ -53,14 +71,18 @@ def put_reason(
         for name, value in given.items():
             setattr(row, name, value)
         session.flush()
+        note(session, now, doer, "reason.put", code, wanted.model_dump(exclude_none=True))
         return _view(row), new
 
 
 def _view(row: DismissalReasonRow) -> DismissalReason:
+    said = (row.name_zh, row.name_en, row.false_positive, row.active, row.position)
     return DismissalReason(
         code=row.code,
         name_zh=row.name_zh,
         name_en=row.name_en,
         false_positive=row.false_positive,
         active=row.active,
+        position=row.position,
+        etag=tag_of(*said),
     )

@@ -1,6 +1,6 @@
 """Subscriptions and their secrets in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,12 @@ from api.schema.subscriptions import (
     SubscriptionRequest,
     SubscriptionState,
 )
+from api.store.audit import Actor, note
 from api.store.engine import Store
+from api.store.errors import Outdated
 from api.store.models import EventRow
 from api.store.outward_tables import DeliveryRow, SubscriptionRow, SubscriptionSecretRow
+from api.store.tags import tag_of
 
 
 class UnknownSubscription(Exception):
@@ -37,7 +40,7 @@ class Receiver:
 
 
 def make(
-    store: Store, wanted: SubscriptionRequest, secret: str | None, by: str, now: datetime
+    store: Store, wanted: SubscriptionRequest, secret: str | None, doer: Actor, now: datetime
 ) -> Subscription:
     """Make a subscription; `secret` is what its messages are signed with, if they are."""
     options = wanted.egova or wanted.georeport
@@ -58,14 +61,15 @@ def make(
             reason="",
             planned=min(planned, newest),
             made_at=now,
-            made_by=by,
+            made_by=doer.name,
         )
         session.add(row)
         session.flush()
         if secret is not None:
             kept = store.vault.seal(secret)
             session.add(SubscriptionSecretRow(subscription_id=row.id, secret=kept, made_at=now))
-        return _view(row, {})
+        _note(session, now, doer, "subscription.add", row, {"url": row.url, "types": row.types})
+        return _view(session, row)
 
     return store.write(work)
 
@@ -77,8 +81,7 @@ def find(store: Store, which: UUID, owner: str | None) -> Subscription:
         UnknownSubscription: there is none, or it is another's.
     """
     with store.reading() as session:
-        row = _row(session, which, owner)
-        return _view(row, _counts(session, row.id))
+        return _view(session, _row(session, which, owner))
 
 
 def find_all(store: Store, owner: str | None) -> tuple[Subscription, ...]:
@@ -87,42 +90,68 @@ def find_all(store: Store, owner: str | None) -> tuple[Subscription, ...]:
     if owner is not None:
         query = query.where(SubscriptionRow.made_by == owner)
     with store.reading() as session:
-        return tuple(_view(row, _counts(session, row.id)) for row in session.scalars(query))
+        return tuple(_view(session, row) for row in session.scalars(query))
 
 
 def change(
-    store: Store, which: UUID, owner: str | None, wanted: SubscriptionChange
+    store: Store,
+    which: UUID,
+    owner: str | None,
+    wanted: SubscriptionChange,
+    doer: Actor,
+    now: datetime,
+    tags: Collection[str] | None = None,
 ) -> Subscription:
     """Change what is given and leave the rest.
 
+    Args:
+        tags: of the subscription as the writer may have seen it; None for any.
+
     Raises:
         UnknownSubscription: there is none, or it is another's.
+        Outdated: it was changed since it was seen.
     """
 
     def work(session: Session) -> Subscription:
         row = _row(session, which, owner, lock=True)
+        if tags is not None and _tag(row) not in tags:
+            raise Outdated(f"the subscription {row.name} was changed since; look again")
+        said = wanted.model_dump(mode="json", exclude_none=True)
         for name, value in wanted.model_dump(exclude_none=True).items():
             setattr(row, name, list(value) if name == "types" else value)
         if wanted.state is not None:
             row.reason = ""
             row.left_alone_until = None
         session.flush()
-        return _view(row, _counts(session, row.id))
+        _note(session, now, doer, "subscription.change", row, said)
+        return _view(session, row)
 
     return store.write(work)
 
 
-def remove(store: Store, which: UUID, owner: str | None) -> None:
+def remove(store: Store, which: UUID, owner: str | None, doer: Actor, now: datetime) -> None:
     """Forget a subscription with all its deliveries.
 
     Raises:
         UnknownSubscription: there is none, or it is another's.
     """
-    store.write(lambda session: session.delete(_row(session, which, owner, lock=True)))
+
+    def work(session: Session) -> None:
+        row = _row(session, which, owner, lock=True)
+        _note(session, now, doer, "subscription.remove", row, {"url": row.url})
+        session.delete(row)
+
+    store.write(work)
 
 
 def rotate(
-    store: Store, which: UUID, owner: str | None, secret: str, overlap_s: int, now: datetime
+    store: Store,
+    which: UUID,
+    owner: str | None,
+    secret: str,
+    overlap_s: int,
+    doer: Actor,
+    now: datetime,
 ) -> datetime:
     """Put a new secret beside the former ones; returns when those end.
 
@@ -139,6 +168,7 @@ def rotate(
             former.ends_at = end if former.ends_at is None else min(end, former.ends_at)
         kept = store.vault.seal(secret)
         session.add(SubscriptionSecretRow(subscription_id=row.id, secret=kept, made_at=now))
+        _note(session, now, doer, "subscription.rotate", row, {"overlap_s": overlap_s})
 
     store.write(work)
     return end
@@ -195,17 +225,35 @@ def _row(
     return row
 
 
-def _counts(session: Session, which: UUID) -> dict[str, int]:
-    open_states: Sequence[str] = (DeliveryState.WAITING.value, DeliveryState.FAILED.value)
+def _note(
+    session: Session,
+    now: datetime,
+    doer: Actor,
+    act: str,
+    row: SubscriptionRow,
+    said: dict[str, Any],
+) -> None:
+    note(session, now, doer, act, str(row.id), {"name": row.name} | said)
+
+
+def _tag(row: SubscriptionRow) -> str:
+    return tag_of(row.name, row.url, row.types, row.state)
+
+
+def _open(session: Session, which: UUID) -> dict[str, tuple[int, datetime]]:
+    """How many messages wait and have failed, and since when the oldest of each is there."""
+    states: Sequence[str] = (DeliveryState.WAITING.value, DeliveryState.FAILED.value)
     rows = session.execute(
-        select(DeliveryRow.state, func.count())
-        .where(DeliveryRow.subscription_id == which, DeliveryRow.state.in_(open_states))
+        select(DeliveryRow.state, func.count(), func.min(DeliveryRow.made_at))
+        .where(DeliveryRow.subscription_id == which, DeliveryRow.state.in_(states))
         .group_by(DeliveryRow.state)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _view(row: SubscriptionRow, counts: dict[str, int]) -> Subscription:
+def _view(session: Session, row: SubscriptionRow) -> Subscription:
+    found = _open(session, row.id)
+    waiting, oldest = found.get(DeliveryState.WAITING.value, (0, None))
     return Subscription(
         id=row.id,
         name=row.name,
@@ -216,8 +264,10 @@ def _view(row: SubscriptionRow, counts: dict[str, int]) -> Subscription:
         reason=row.reason,
         planned=row.planned,
         left_alone_until=row.left_alone_until,
-        waiting=counts.get(DeliveryState.WAITING.value, 0),
-        failed=counts.get(DeliveryState.FAILED.value, 0),
+        waiting=waiting,
+        oldest_waiting_at=oldest,
+        failed=found.get(DeliveryState.FAILED.value, (0, None))[0],
         made_at=row.made_at,
         made_by=row.made_by,
+        etag=_tag(row),
     )

@@ -1,6 +1,7 @@
 // Both catalogues say the same things, and every key that the source names is there.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createI18n } from "vue-i18n";
 
 type Words = Record<string, string>;
 const FILES = import.meta.glob<Words>("../src/strings/*/*.json", {
@@ -48,6 +49,30 @@ describe("the two catalogues", () => {
       expect(other.trim(), key).not.toBe("");
       expect(fields(other), key).toEqual(fields(text));
     }
+  });
+
+  it("can be read, each of them: @ and | mean something there", () => {
+    const heard = [vi.spyOn(console, "warn"), vi.spyOn(console, "error")];
+    for (const language of ["zh-CN", "en"]) {
+      const messages = {
+        [language]: Object.fromEntries(words(language).map(([, key, text]) => [key, text])),
+      };
+      const { t } = createI18n({
+        legacy: false,
+        locale: language,
+        flatJson: true,
+        messages,
+      }).global;
+      for (const [, key, text] of words(language)) {
+        const given = Object.fromEntries(fields(text).map((name) => [name, `<${name}>`]));
+        const said = fields(text).reduce<string>(
+          (all, name) => all.replace(`{${name}}`, `<${name}>`),
+          text,
+        );
+        expect(t(key, given), key).toBe(said.replaceAll("{'@'}", "@"));
+      }
+    }
+    for (const each of heard) expect(each).not.toHaveBeenCalled();
   });
 
   it("know every key that is written out in the source", () => {

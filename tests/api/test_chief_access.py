@@ -181,11 +181,11 @@ def test_a_link_is_good_for_a_day_and_no_other_will_do(desk: Api, store: Store) 
 
 
 def test_who_came_in_by_which_link_stands_in_the_audit(desk: Api, store: Store) -> None:
-    from api.store.audit import read_audit
+    from api.store.audit import AuditFilter, read_audit
 
     with phone(desk, link(desk)):
         pass
-    acts = [(entry.act, entry.object) for entry in read_audit(store, limit=50).items]
+    acts = [(entry.act, entry.object) for entry in read_audit(store, AuditFilter(), limit=50).items]
     assert ("chief-link.make", "east") in acts
     assert ("session.open", "chief east") in acts
 

@@ -20,6 +20,7 @@ from api.services import Services
 from api.settings import Settings
 from api.store import delivery_log, subscriptions
 from api.store.acting import act
+from api.store.audit import Actor as Doer
 from api.store.cases import file_report
 from api.store.reading import newest_event
 from tests.api.conftest import evidence_of, picture, report_of, sha256
@@ -53,7 +54,9 @@ class Engine:
     def subscribe(self, receiver: Receiver, path: str = "/hook", **more: Any) -> Subscription:
         wanted = SubscriptionRequest(name="x", url=receiver.url + path, **more)
         secret = new_secret() if wanted.adapter is Adapter.WEBHOOK else None
-        return subscriptions.make(self.services.store, wanted, secret, "me", datetime.now(UTC))
+        return subscriptions.make(
+            self.services.store, wanted, secret, Doer("person", "me"), datetime.now(UTC)
+        )
 
     def log(self, which: Subscription) -> list[Delivery]:
         return list(delivery_log.log_of(self.services.store, which.id, None, None, None, 100).items)

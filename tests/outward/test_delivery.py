@@ -14,6 +14,7 @@ from api.schema import Report
 from api.schema.subscriptions import Replay
 from api.settings import Settings
 from api.store import delivery_log, subscriptions
+from api.store.audit import CONSOLE
 from api.store.cases import file_report
 from tests.api.conftest import evidence_of, report_of
 from tests.outward.engine import LIMITS, QUICK, Engine, an_engine
@@ -105,7 +106,7 @@ def test_settled_messages_are_forgotten_in_time_and_can_be_told_again(
     delivery_log.sweep(engine.services.store, datetime.now(UTC) + timedelta(days=1))
     assert engine.log(made) == []
     wanted = Replay(from_event=1)
-    delivery_log.replay(engine.services.store, made.id, wanted, datetime.now(UTC))
+    delivery_log.replay(engine.services.store, made.id, wanted, CONSOLE, datetime.now(UTC))
     engine.until(lambda: len(receiver.got) == 2)
     assert receiver.got[1].headers["webhook-id"] == first.headers["webhook-id"]
 

@@ -11,3 +11,8 @@ export function beginningOf(day: string): string {
 export function endOf(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00${OFFSET}`) + 86_400_000).toISOString();
 }
+
+/** The moment of a day and time as a field has it (2026-11-25T08:30), in the district. */
+export function momentOf(local: string): string {
+  return new Date(`${local}${OFFSET}`).toISOString();
+}

@@ -27,4 +27,13 @@ export function openTabs(): Tab[] {
 export const ROUTES: RouteRecordRaw[] = [
   { path: "people", component: () => import("@/views/admin/PeopleTab.vue") },
   { path: "keys", component: () => import("@/views/admin/KeysTab.vue") },
+  { path: "subscriptions", component: () => import("@/views/admin/SubscriptionsTab.vue") },
+  {
+    path: "subscriptions/:id",
+    component: () => import("@/views/admin/SubscriptionView.vue"),
+    props: true,
+  },
+  { path: "catalogue", component: () => import("@/views/admin/CatalogueTab.vue") },
+  { path: "calendars", component: () => import("@/views/admin/CalendarsTab.vue") },
+  { path: "audit", component: () => import("@/views/admin/AuditTab.vue") },
 ];

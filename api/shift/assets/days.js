@@ -1,0 +1,1 @@
+var e=`+08:00`;function t(t){return new Date(`${t}T00:00:00${e}`).toISOString()}function n(t){return new Date(Date.parse(`${t}T00:00:00${e}`)+864e5).toISOString()}function r(t){return new Date(`${t}${e}`).toISOString()}export{n,r,t};

@@ -1,0 +1,2 @@
+import{m as e}from"./session.js";import{r as t}from"./index.js";function n(n){let r=n instanceof e?n.body.errors:[],i=Array.isArray(r)?r:[];return[t(n),...i.map(e=>`${e.field}: ${e.message}`)].join(`
+`)}export{n as t};
