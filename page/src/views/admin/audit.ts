@@ -5,9 +5,11 @@ import { beginningOf, endOf } from "@/views/admin/days";
 
 /** What is noted, by its name in the API; a test holds the list against the server's code. */
 export const ACTS = [
+  "alert.give",
   "area.drop",
   "area.put",
   "audit.export",
+  "camera.confirm_view",
   "camera.glance",
   "camera.live",
   "chief-link.make",
