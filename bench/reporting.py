@@ -67,7 +67,7 @@ def picture() -> bytes:
     raise AssertionError("no quality makes the picture large enough")
 
 
-def letter(jpeg: bytes, at: datetime, host: str = "", key: str = "") -> Letter:
+def letter(jpeg: bytes, at: datetime, host: str = "", key: str = "", address: str = "") -> Letter:
     """A report of now, with a picture of its own: the same one with a comment in it."""
     violation_id = str(uuid4())
     mark = violation_id.encode()
@@ -84,6 +84,7 @@ def letter(jpeg: bytes, at: datetime, host: str = "", key: str = "") -> Letter:
         "place": {
             "camera_id": f"cam-{random.randrange(600):04d}",
             "camera_name": "市场东口",
+            "address": address,
             # Far enough from each other that nothing is merged.
             "longitude": round(random.uniform(117.0, 118.0), 6),
             "latitude": round(random.uniform(36.3, 37.1), 6),
@@ -201,24 +202,26 @@ class Reported:
     clients_cpu_s: float
 
 
-def report_all(url: str, key: str, clients: int, within_s: float) -> Reported:
-    """Let clients report at once for so long.
+def report_all(
+    url: str, key: str, clients: int, within_s: float, most: int | None = None
+) -> Reported:
+    """Let clients report at once for so long, or until there are so many reports.
 
     They share one process and one loop, and send what was made ready before, so that they leave the
     machine to the server as clients elsewhere would.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as apart:
-        return apart.submit(_report, url, key, clients, within_s).result(within_s + 300)
+        return apart.submit(_report, url, key, clients, within_s, most).result(within_s + 300)
 
 
-def _report(url: str, key: str, clients: int, within_s: float) -> Reported:
-    return uvloop.run(_all(url, key, clients, within_s))
+def _report(url: str, key: str, clients: int, within_s: float, most: int | None) -> Reported:
+    return uvloop.run(_all(url, key, clients, within_s, most or int(within_s * MOST_PER_S)))
 
 
-async def _all(url: str, key: str, clients: int, within_s: float) -> Reported:
+async def _all(url: str, key: str, clients: int, within_s: float, most: int) -> Reported:
     parts = urlsplit(url)
     jpeg, now = picture(), datetime.now(UTC)
-    ready = [letter(jpeg, now, parts.netloc, key) for _ in range(int(within_s * MOST_PER_S))]
+    ready = [letter(jpeg, now, parts.netloc, key) for _ in range(most)]
     connect = asyncio.get_running_loop().create_connection
     host, port = parts.hostname or "", parts.port or 80
     lines = [(await connect(_Line, host, port))[1] for _ in range(clients)]

@@ -4,6 +4,7 @@ import {
   limitOf,
   neighbour,
   newer,
+  surplus,
   tomorrow,
   verdictOf,
   waits,
@@ -24,6 +25,13 @@ describe("alerts that wait", () => {
     expect(waits(alert(1, { status: "voided" }))).toBe(false);
     expect(waits(alert(1, { settling: {} as Alert["settling"] }))).toBe(false);
     expect(waits(alert(1, { snoozed: {} as Alert["snoozed"] }))).toBe(false);
+  });
+
+  it("are let go from the oldest on where too many have come, but for the urgent and the shown", () => {
+    const all = [alert(5), alert(1, { urgent: true }), alert(2), alert(3), alert(4)];
+    expect(surplus(all, 3, 2)).toEqual([3, 4]);
+    expect(surplus(all, 5, null)).toEqual([]);
+    expect(surplus(all, 0, null)).toEqual([2, 3, 4, 5]);
   });
 
   it("come urgent ones first, then the newest", () => {

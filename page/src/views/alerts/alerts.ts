@@ -27,6 +27,16 @@ export function inOrder(alerts: Iterable<Alert>): Alert[] {
   return [...alerts].sort((a, b) => rank(b) - rank(a) || b.id - a.id);
 }
 
+/**
+ * What is to go where more has come than there is room for: the oldest, but nothing urgent, and not
+ * what is looked at.
+ */
+export function surplus(alerts: Iterable<Alert>, room: number, shown: number | null): number[] {
+  const all = [...alerts];
+  const old = all.filter(({ urgent, id }) => urgent !== true && id !== shown).map(({ id }) => id);
+  return old.sort((a, b) => a - b).slice(0, Math.max(all.length - room, 0));
+}
+
 /** The next one that waits, in the order of the list; undefined at its end. */
 export function neighbour(rows: readonly Alert[], id: number, step: 1 | -1): Alert | undefined {
   const at = rows.findIndex((row) => row.id === id);

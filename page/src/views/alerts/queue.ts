@@ -5,9 +5,11 @@ import { answer, api, type Schemas } from "@/api/client";
 import { now } from "@/clock";
 import { listen } from "@/line";
 import { complain } from "@/shell/toasts";
-import { inOrder, newer, waits, type Alert } from "@/views/alerts/alerts";
+import { inOrder, newer, surplus, waits, type Alert } from "@/views/alerts/alerts";
 
 const PAGE = 200;
+/** So many rows more than were asked for may stand: what comes over hours must not fill the page. */
+const SLACK = 50;
 /** So long a row stays that somebody else has settled, with their name on it. */
 export const LEAVES_MS = 15_000;
 type Asked = { urgent?: boolean; cursor?: string };
@@ -23,6 +25,8 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
   /** Settled here: these go at once. */
   const own = new Set<number>();
   const next = ref<string | null>(null);
+  /** Whether older ones were let go: they are asked for again when the end comes into sight. */
+  const cut = ref(false);
   let loading = false;
   let pages = 1;
   /** What was heard while a list was on its way, which does not have it yet. */
@@ -45,6 +49,16 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
       return;
     } else if (!leaving.has(found.id)) leaving.set(found.id, now.value + LEAVES_MS);
     cases.value.set(found.id, found);
+  }
+
+  function bound(): void {
+    const room = pages * PAGE;
+    if (heard !== null || cases.value.size <= room + SLACK) return;
+    for (const id of surplus(cases.value.values(), room, shown.value)) {
+      cases.value.delete(id);
+      leaving.delete(id);
+      cut.value = true;
+    }
   }
 
   async function page(asked: Asked): Promise<Schemas["CasePage"]> {
@@ -75,7 +89,7 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
       cases.value = fresh;
       for (const one of heard ?? []) take(one);
       if (left) take(await whole(left.id));
-      [pages, next.value] = [1, newest.next];
+      [pages, next.value, cut.value] = [1, newest.next, false];
       while (pages < depth && next.value !== null) await more();
     } catch (error) {
       complain(error);
@@ -91,6 +105,10 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
 
   /** The page before the oldest that is here. */
   async function more(): Promise<void> {
+    if (cut.value) {
+      pages += 1;
+      return load();
+    }
     if (next.value === null || loading) return;
     loading = true;
     try {
@@ -121,6 +139,7 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
     onCase: (event, found) => {
       heard?.push(found);
       take(found);
+      bound();
       // Others may lie at the same place, of which nothing is told.
       if (event === "case.snoozed" || event === "case.woken") void load();
     },
@@ -132,7 +151,7 @@ export function useQueue(mine: Ref<string | null>, shown: Ref<number | null>) {
   return {
     rows,
     waiting,
-    hasMore: computed(() => next.value !== null),
+    hasMore: computed(() => next.value !== null || cut.value),
     take,
     load,
     more,
