@@ -40,9 +40,9 @@ VIEWERS: tuple[Role | Scope, ...] = (
 )
 """Who may see original pictures."""
 
-_UNROUTED = frozenset({"/v1/openapi.json", "/page", "/v1/line"})
-"""What FastAPI and Starlette serve by themselves: the description and the page's own files; and
-the workers' line, a WebSocket that asks for the key itself."""
+_UNROUTED = frozenset({"/v1/openapi.json", "/v1/line"})
+"""What FastAPI and Starlette serve by themselves: the description; and the workers' line, a
+WebSocket that asks for the key itself."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 

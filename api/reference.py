@@ -30,7 +30,7 @@ def render(document: dict[str, Any]) -> str:
             '<!doctype html><html lang="en"><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width">',
             f"<title>{escape(info['title'])}: API</title>",
-            '<link rel="icon" href="/page/icon.svg">',
+            '<link rel="icon" href="/shift/icon.svg">',
             '<link rel="stylesheet" href="/docs/style.css">',
             f"<h1>{escape(info['title'])}: API {escape(info['version'])}</h1>",
             _text(info["description"]),

@@ -115,7 +115,7 @@ class Demo:
         return (
             f"{case['number']} {category['service_code']} {category['name_zh']} "
             f"({category['name_en']}) {case['place']['camera_id']} score {case['score']:.2f} "
-            f"first seen {case['first_seen']} {self.page_url}/#/cases/{case['id']}"
+            f"first seen {case['first_seen']} {self.page_url}/shift/cases/{case['id']}"
         )
 
     def why_not(self) -> str:

@@ -72,7 +72,7 @@ def _url(services: Services, row: NoticeRow) -> str:
         return ""
     here = here.rstrip("/")
     if row.audience not in _CHIEFS or not row.assignment:
-        return f"{here}/#/cases/{row.case_id}"
+        return f"{here}/shift/cases/{row.case_id}"
     now = datetime.now(UTC)
     secret = make_link(services.store, row.assignment, row.name, _NOTICES, now)
     return f"{here}{CHIEFS_PAGE}?case={row.case_id}#{secret}"

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import FileResponse, RedirectResponse
 
 from api.auth import PUBLIC
 from api.problems import Problem
 
-FOLDER = Path(__file__).parent.parent / "page"
 SHIFT = Path(__file__).parent.parent / "shift"
 """What `make page` builds of the folder `page/`."""
 
@@ -17,12 +15,9 @@ router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])
 
 
 @router.get("/")
-def get_page() -> FileResponse:
-    """The page itself."""
-    page = FOLDER / "index.html"
-    if not page.is_file():
-        raise Problem(404, "no-page", "this installation has no operators' page")
-    return FileResponse(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+def get_page() -> RedirectResponse:
+    """Where the page is. A browser keeps what stands behind the `#` of the address."""
+    return RedirectResponse("/shift/", 307)
 
 
 @router.get("/shift/{view:path}")
@@ -38,6 +33,5 @@ def get_shift(view: str) -> FileResponse:
 
 
 def mount(app: FastAPI) -> None:
-    """Serve the page's scripts and styles under /page."""
+    """Serve the page under /shift."""
     app.include_router(router)
-    app.mount("/page", StaticFiles(directory=FOLDER, check_dir=False), name="page")

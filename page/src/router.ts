@@ -44,3 +44,9 @@ export const router = createRouter({
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });
+
+// Notices of earlier releases led to `#/cases/5`.
+router.beforeEach(({ hash }) => {
+  const old = /^#\/cases\/(\d+)$/.exec(hash);
+  return old ? { name: "case", params: { id: old[1] } } : true;
+});

@@ -21,7 +21,7 @@ from api.store.sessions import open_session
 from tests.api.conftest import running
 
 TABLE = Path(__file__).parents[2] / "docs" / "access.md"
-UNROUTED = {"/v1/openapi.json", "/page"}
+UNROUTED = {"/v1/openapi.json"}
 Door = tuple[str, str]
 
 

@@ -213,7 +213,7 @@ def test_the_data_folder_is_the_owners_alone(fleet: Fleet, settings: Settings) -
         ("PUT", "/open311/v2/requests.json", "GET, POST"),
         ("GET", "/v1/reports", "POST"),
         ("DELETE", "/v1/shops/import", "GET, POST"),
-        ("POST", "/page/app.js", "GET, HEAD"),
+        ("POST", "/shift/boot.js", "GET"),
         ("POST", "/", "GET"),
     ],
 )

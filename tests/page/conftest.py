@@ -16,7 +16,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from api.server import serve
 from api.settings import Settings
@@ -221,27 +221,6 @@ class Complaints:
         return [t for t in self.texts if not (self.network_expected and failed_loads in t)]
 
 
-class Barrier:
-    """Holds back what the page asks for at an address, until it is let through."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self._held: list[Route] = []
-        self._lifted = False
-        page.route(address, lambda route: self._meet(route))
-
-    def _meet(self, route: Route) -> None:
-        if self._lifted:
-            route.continue_()
-        else:
-            self._held.append(route)
-
-    def lift(self) -> None:
-        """Let through what waits, and what is still to come."""
-        self._lifted = True
-        for route in self._held:
-            route.continue_()
-
-
 OpenPage = Callable[..., Page]
 
 
@@ -268,8 +247,6 @@ def open_page(chromium: Browser, complaints: Complaints) -> Iterator[OpenPage]:
         page.goto(url)
         if live:
             page.wait_for_selector(".line.live")
-        if live and "#/cases/" in url:
-            page.wait_for_selector(".verdict > *")
         return page
 
     yield open_page

