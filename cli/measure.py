@@ -161,7 +161,10 @@ def detect(
         float | None, typer.Option(min=0, max=1, help="Instead of the card's.")
     ] = None,
     engine: EngineOption = "auto",
-    precision: PrecisionOption = "f32",
+    precision: Annotated[
+        Literal["auto", "f32", "bf16"],
+        typer.Option(help="Of OpenVINO's arithmetic: auto takes bf16 where the CPU has it."),
+    ] = "auto",
     annotated: Annotated[
         Path | None, typer.Option(help="Folder for copies with the boxes drawn on them.")
     ] = None,
@@ -176,13 +179,15 @@ def detect(
     from detector.draw import annotate
     from detector.errors import DetectorError
     from detector.model import load_model
+    from detector.runtime import quickest
     from tuning.detect import as_dict, find_in
     from tuning.examples import DataInvalid
 
     if annotated is not None:
         annotated.mkdir(parents=True, exist_ok=True)
     with plain_errors(DetectorError, DataInvalid):
-        loaded = load_model(model, engine=engine, precision=precision)
+        used = quickest(engine) if precision == "auto" else precision
+        loaded = load_model(model, engine=engine, precision=used)
         for path in pictures:
             image, found = find_in(loaded, path, threshold)
             if json:

@@ -117,6 +117,7 @@ class ModelCard(Closed):
         licence: of the weights.
         training: how it came about, free.
         metrics: what was measured, free.
+        apart: likewise, on rendered pictures and in less light (`bench.apart`).
         notes: what a user must know.
     """
 
@@ -141,6 +142,7 @@ class ModelCard(Closed):
     licence: str
     training: dict[str, Any] = {}
     metrics: dict[str, Any] = {}
+    apart: dict[str, Any] = {}
     notes: str = ""
 
     @field_validator("version", mode="before")

@@ -164,6 +164,20 @@ class OpenVinoRuntime:
         return np.array(given[0], dtype=np.float32)
 
 
+def quickest(engine: Engine = "auto") -> Precision:
+    """The quickest precision that loses nothing to speak of here: bfloat16 where the CPU has it.
+
+    Args:
+        engine: as in `load_runtime`.
+    """
+    if engine == "onnxruntime" or importlib.util.find_spec("openvino") is None:
+        return "f32"
+    import openvino as ov
+
+    has = ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "bf16" if "BF16" in has else "f32"
+
+
 def load_runtime(
     weights: Path,
     card: Shaped,

@@ -105,6 +105,7 @@ def compose(
     rng: np.random.Generator,
     covers: Sequence[Sprite] = (),
     bystanders: Sequence[Sprite] = (),
+    heights: tuple[float, float] = HEIGHTS,
 ) -> Tile:
     """Stands up to three things on a clean tile, smaller the further up.
 
@@ -115,6 +116,7 @@ def compose(
         rng: draws which, where, how large, and in what light.
         covers: manhole covers, of which up to three go into the road first: they are no litter.
         bystanders: what stands in streets by right; up to three of them, too, and no litter.
+        heights: of the things, as `stand` has it; what is no litter keeps its own.
 
     Returns:
         The tile with its boxes; a thing that would cover another, or leave the tile, is left out.
@@ -123,7 +125,8 @@ def compose(
         if others:
             bare = stand(replace(ground, boxes=ground.boxes[:0]), others, rng, shadow=shadow)
             ground = replace(ground, image=bare.image)
-    return replace(stand(ground, sprites, rng, shadow=True, heaps=HEAPS), name=name)
+    full = stand(ground, sprites, rng, shadow=True, heaps=HEAPS, heights=heights)
+    return replace(full, name=name)
 
 
 def stand(
@@ -133,6 +136,7 @@ def stand(
     *,
     shadow: bool,
     heaps: float = 0.0,
+    heights: tuple[float, float] = HEIGHTS,
 ) -> Tile:
     """Stands up to three things on a tile, clear of its boxes, each with a box of its own.
 
@@ -142,13 +146,14 @@ def stand(
         rng: draws everything.
         shadow: whether the ground at their foot is darkened.
         heaps: share of the things that are heaps of several cut-outs.
+        heights: pixels, of a thing at the top and at the bottom of the ground, give or take.
     """
     image, boxes = ground.image.copy(), ground.boxes
     side_y, side_x = image.shape[:2]
     for _ in range(int(rng.integers(0, 4))):
         thing = _heap(sprites, rng) if rng.random() < heaps else _one(sprites, rng)
         depth = rng.uniform(0, 1)
-        high = np.interp(depth, (0, 1), HEIGHTS) * np.exp(rng.normal(0, 0.25))
+        high = np.interp(depth, (0, 1), heights) * np.exp(rng.normal(0, 0.25))
         cutout = _lit(_sized(thing, high), image, rng)
         height, wide = cutout.shape[:2]
         bottom = np.interp(depth, (0, 1), GROUND) * side_y

@@ -73,6 +73,7 @@ class Clean(Part):
         only: what the pictures' names begin with.
         names: these alone, without suffix: such as those in which an earlier stage was wrong.
         zoom: how much larger a tile is shown than it is in its picture.
+        dim: share of the tiles as at dusk, by night, or by infrared lamps.
     """
 
     kind: Literal["clean"]
@@ -81,6 +82,7 @@ class Clean(Part):
     only: str = ""
     names: tuple[str, ...] = ()
     zoom: float = Field(1.0, gt=0)
+    dim: float = Field(0.0, ge=0, le=1)
 
 
 class Rubbish(Part):
@@ -91,6 +93,8 @@ class Rubbish(Part):
         seeds: first and last seed of the cut-outs; never a demo's.
         bystanders: likewise, of what stands in streets by right.
         covers: a YOLO folder of manhole covers, which are no litter.
+        high: pixels, of a thing far off and of one near, give or take.
+        dim: share of the pictures as at dusk, by night, or by infrared lamps.
     """
 
     kind: Literal["rubbish"]
@@ -99,6 +103,8 @@ class Rubbish(Part):
     bystanders: tuple[int, int]
     covers: str | None = None
     sprites: str | None = None
+    high: tuple[float, float] = (20.0, 120.0)
+    dim: float = Field(0.0, ge=0, le=1)
 
 
 class Pasted(Marked):
@@ -164,6 +170,7 @@ class Vending(Part):
         empty: share of the pictures without vending.
         night: share darkened to night.
         close: share with one thing that fills most of the picture.
+        market: share with several low stalls among people, who hide parts of them.
     """
 
     kind: Literal["vending"]
@@ -177,6 +184,7 @@ class Vending(Part):
     empty: float = Field(0.25, ge=0, le=1)
     night: float = Field(0.2, ge=0, le=1)
     close: float = Field(0.15, ge=0, le=1)
+    market: float = Field(0.0, ge=0, le=1)
     sprites: str | None = None
 
 

@@ -89,7 +89,7 @@ def export(
     card.pop("second_pass", None)
     if second is not None:
         card["second_pass"] = round(second, 4)
-    for learnt in ("metrics", "int8", "int8_loss", "calibration", "rescoring"):
+    for learnt in ("metrics", "apart", "int8", "int8_loss", "calibration", "rescoring"):
         card.pop(learnt, None)  # they were of other weights
     _write_card(card_file, card)
     return target

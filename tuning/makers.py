@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tuning.among import dimmed
 from tuning.composites import compose, read_covers, read_sprites, sheet
 from tuning.cover_makers import broken_covers, covers
 from tuning.entries import (
@@ -86,7 +87,7 @@ def clean_tiles(entry: Clean, mixing: Mixing) -> Iterator[Tile]:
         x, y = (int(mixing.rng.integers(0, max(s - side, 0) + 1)) for s in (width, height))
         tile = zoomed(cut(picture, x, y, side, 1.0), entry.zoom)
         made.append(Tile(f"clean{number}_{path.stem}", tile.image, tile.boxes))
-        yield made[-1]
+        yield _perhaps_dim(made[-1], entry.dim, mixing)  # things are laid into the day's
     mixing.grounds.append(made)
 
 
@@ -103,7 +104,15 @@ def rubbish(entry: Rubbish, mixing: Mixing) -> Iterator[Tile]:
         sort = grounds[number % len(grounds)]
         ground = sort[int(mixing.rng.integers(len(sort)))]
         name = f"composite{number}_{ground.name}"
-        yield compose(ground, cutouts, name, mixing.rng, lids, others)
+        full = compose(ground, cutouts, name, mixing.rng, lids, others, entry.high)
+        yield _perhaps_dim(full, entry.dim, mixing)
+
+
+def _perhaps_dim(tile: Tile, share: float, mixing: Mixing) -> Tile:
+    """The tile in less light, in a share of the cases; nothing is drawn where that is none."""
+    if not share or mixing.rng.random() >= share:
+        return tile
+    return replace(tile, image=dimmed(tile.image, mixing.rng))
 
 
 def pasted(entry: Pasted, mixing: Mixing) -> Iterator[Tile]:
@@ -156,7 +165,13 @@ def vending(entry: Vending, mixing: Mixing) -> Iterator[Tile]:
         split = Path(entry.plates).name
         found = mixing.examples(entry.labels, split, entry.plates_only, entry.plates_leave_out)
         labelled = {e.picture.stem: e for e in found}
-    staging = Staging(side=recipe.side, empty=entry.empty, night=entry.night, close=entry.close)
+    staging = Staging(
+        side=recipe.side,
+        empty=entry.empty,
+        night=entry.night,
+        close=entry.close,
+        market=entry.market,
+    )
     for number in range(entry.count):
         path = paths[int(rng.integers(len(paths)))]
         plate = read(labelled[path.stem]) if path.stem in labelled else bare(path, rng)

@@ -27,8 +27,14 @@ DARK = 70
 _HAZE = 28
 """Alpha up to which a cut-out's shadow is left out: it is cut off there, and would show an edge."""
 
+LOW = frozenset({"cloth", "crates", "table", "food"})
+"""Kinds of stalls that a market is made of: without a roof people hide most of them."""
+
 VISIBLE = 0.4
 """Share of a thing that must stay in sight for its box to count."""
+
+CROWDED = 0.25
+"""Likewise in a market, where people hide most of what lies on the ground."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +47,7 @@ class Actor:
     pitch: float
     scale: float
     night: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Staging:
         empty: share of the pictures without vending.
         night: share of the pictures darkened to night.
         close: share of the pictures with one thing that fills most of it.
+        market: share of the pictures with many stalls, most of them low, among many people.
     """
 
     side: int = 640
@@ -60,6 +68,7 @@ class Staging:
     empty: float = 0.25
     night: float = 0.2
     close: float = 0.15
+    market: float = 0.0
 
 
 def read_actors(folder: Path, classes: Sequence[str]) -> list[Actor]:
@@ -86,7 +95,9 @@ def read_actors(folder: Path, classes: Sequence[str]) -> list[Actor]:
         box = (row["box"][0], row["box"][1], row["box"][2], row["box"][3])
         pixels = _faded(np.asarray(image, dtype=np.uint8))
         night = row["light"] == "night"
-        actors.append(Actor(pixels, row["label"], box, row["pitch"], row["scale"], night))
+        actors.append(
+            Actor(pixels, row["label"], box, row["pitch"], row["scale"], night, row["kind"])
+        )
     return actors
 
 
@@ -119,7 +130,8 @@ def street_scene(
     night = image.mean() < DARK or rng.random() < staging.night
     if night and image.mean() >= DARK:
         image = darkened(image, rng)
-    cast = _cast(actors, rng, staging, night)
+    market = staging.market > 0 and rng.random() < staging.market
+    cast = _market(actors, rng, night) if market else _cast(actors, rng, staging, night)
     eye = rng.uniform(1.5, 3.0) if horizon > 0 else rng.uniform(4, 7)
     placed: list[tuple[int, NDArray[np.float64], float]] = []
     for box, kind in zip(plate.boxes, plate.classes, strict=True):
@@ -136,7 +148,7 @@ def street_scene(
             foot = rng.uniform(0.75, 1.05) * staging.side
         _enter(image, placed, actor, classes, (metre, foot), rng, night)
     final = filmed(image, rng)
-    boxes, kinds = _seen(placed, staging.side)
+    boxes, kinds = _seen(placed, staging.side, CROWDED if market else VISIBLE)
     return Tile(name, final, boxes, kinds)
 
 
@@ -158,15 +170,25 @@ def _crop(plate: Picture, rng: Rng, staging: Staging) -> tuple[Image, tuple[int,
 
 
 def _cast(actors: Sequence[Actor], rng: Rng, staging: Staging, night: bool) -> list[Actor]:
-    def some(pool: list[Actor], count: int) -> list[Actor]:
-        return [pool[int(rng.integers(len(pool)))] for _ in range(count)] if pool else []
-
     fitting = [a for a in actors if a.night == night] or list(actors)
     selling = [a for a in fitting if a.label]
     by_right = [a for a in fitting if not a.label]
     number = 0 if rng.random() < staging.empty else int(rng.choice([1, 1, 2, 2, 3, 4]))
-    chosen = some(selling, number) + some(by_right, int(rng.choice([0, 1, 1, 2, 3])))
+    chosen = _some(selling, number, rng) + _some(by_right, int(rng.choice([0, 1, 1, 2, 3])), rng)
     return [chosen[i] for i in rng.permutation(len(chosen))]
+
+
+def _market(actors: Sequence[Actor], rng: Rng, night: bool) -> list[Actor]:
+    """Several low stalls, and people before and behind them."""
+    fitting = [a for a in actors if a.night == night] or list(actors)
+    low = [a for a in fitting if a.label and a.kind in LOW]
+    people = [a for a in fitting if a.kind == "people"]
+    chosen = _some(low, int(rng.integers(2, 6)), rng) + _some(people, int(rng.integers(2, 8)), rng)
+    return [chosen[i] for i in rng.permutation(len(chosen))]
+
+
+def _some(pool: list[Actor], count: int, rng: Rng) -> list[Actor]:
+    return [pool[int(rng.integers(len(pool)))] for _ in range(count)] if pool else []
 
 
 def _enter(
@@ -214,13 +236,13 @@ def _hidden(solid: NDArray[np.bool_], box: NDArray[np.float64], x: int, y: int) 
 
 
 def _seen(
-    placed: Sequence[tuple[int, NDArray[np.float64], float]], side: int
+    placed: Sequence[tuple[int, NDArray[np.float64], float]], side: int, least: float
 ) -> tuple[Boxes, NDArray[np.int64]]:
     boxes, kinds = [], []
     for kind, box, left in placed:
         inside = np.clip(box, 0, side)
         whole = _area(box)
-        if whole > 0 and left - (whole - _area(inside)) >= VISIBLE * whole:
+        if whole > 0 and left - (whole - _area(inside)) >= least * whole:
             boxes.append(inside)
             kinds.append(kind)
     return np.array(boxes, dtype=np.float64).reshape(-1, 4), np.array(kinds, dtype=np.int64)

@@ -4,7 +4,7 @@ import pytest
 from detector.card import load_card
 from detector.errors import ModelUnusable
 from detector.model import load_model
-from detector.runtime import load_runtime
+from detector.runtime import load_runtime, quickest
 
 ENGINES = ["onnxruntime", "openvino"]
 
@@ -67,6 +67,14 @@ def test_bfloat16_is_had_by_asking(make_model, paint):
     model = load_model(make_model(), engine="openvino", precision="bf16")
     assert model.runtime.name == "openvino-bf16"
     assert model.detect([paint(red=255)])[0].data["class_name"].tolist() == ["red"]
+
+
+def test_the_quickest_precision_is_one_that_the_processor_and_the_engine_have(monkeypatch):
+    openvino = pytest.importorskip("openvino", reason="OpenVINO is an extra")
+    assert quickest("onnxruntime") == "f32"
+    for can, wanted in ((["FP32", "BF16"], "bf16"), (["FP32", "INT8"], "f32")):
+        monkeypatch.setattr(openvino.Core, "get_property", lambda *_, can=can: can)
+        assert quickest() == wanted
 
 
 def test_openvino_is_taken_where_it_is_installed(make_model):

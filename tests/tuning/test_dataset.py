@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detector.card import find_model, load_card
 from tuning.composites import compose, read_covers, read_sprites, sheet
 from tuning.dataset import build
-from tuning.examples import DataInvalid, read_examples
+from tuning.examples import DataInvalid, read_examples, read_picture
 from tuning.recipe import Recipe
 from tuning.scenes.seeds import DEMO_SEEDS
 from tuning.tiles import (
@@ -287,6 +287,27 @@ def test_composites_stand_on_the_tiles_without_litter(data, sprites, tmp_path):
     names = made(litter(data, *mix), tmp_path / "out")
     assert [len(names[1]), len(names[2])] == [2, 5]
     assert all("composite" in name for name in names[2])
+
+
+def test_composites_may_be_larger_and_dim_and_lie_on_the_days_tiles(data, sprites, tmp_path):
+    clean = data / "clean"
+    clean.mkdir()
+    cv2.imwrite(str(clean / "a.png"), np.full((720, 1280, 3), 150, dtype=np.uint8))
+    dim = {"kind": "clean", "folder": "clean", "count": 6, "dim": 1.0}
+    bags = {"kind": "rubbish", "count": 12, "seeds": [1000, 1000], "bystanders": [1001, 1001],
+            "sprites": str(sprites)}  # fmt: skip
+    large = {**bags, "high": [150, 250]}
+    names = made(litter(data, dim, bags, large, {**bags, "dim": 1.0}), tmp_path / "out")
+    light = [[read_picture(tmp_path / "out" / "images" / "train" / f"{name}.jpg").mean()
+              for name in part] for part in names]  # fmt: skip
+    assert max(light[0]) < 135
+    assert np.median(light[1]) > 135
+    assert max(light[3]) < 135
+    high = [[640 * float(line.split()[4]) for name in part for line in
+             (tmp_path / "out" / "labels" / "train" / f"{name}.txt").read_text().splitlines()]
+            for part in names]  # fmt: skip
+    assert min(high[2]) > 60
+    assert np.median(high[2]) > 1.5 * np.median(high[1])
 
 
 PASTED = {"kind": "pasted", "from": ".", "only": "sm_", "zooms": [0.8, 1.5], "also": "wb_"}

@@ -1,6 +1,7 @@
 """Training pictures that are put together: covers laid into streets, stalls put onto them."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -113,6 +114,21 @@ def test_a_thing_hidden_by_nearer_ones_loses_its_box():
     assert max(counts) <= 3
 
 
+def test_a_market_has_several_low_stalls_among_people_and_nothing_else():
+    cloth, folk = (replace(actor(label, shade), kind=kind) for label, shade, kind in
+                   (("stall", (0, 0, 255), "cloth"), ("", (255, 0, 0), "people")))  # fmt: skip
+    van = replace(actor("vendor_vehicle", (0, 255, 0)), kind="van")
+    market = replace(DAY, market=1.0)
+    tiles = [street_scene(plate(), [cloth, folk, van], CLASSES, "m", np.random.default_rng(seed),
+                          market) for seed in range(20)]  # fmt: skip
+    assert {kind for tile in tiles for kind in tile.classes} == {0}
+    assert max(len(tile.boxes) for tile in tiles) > 2
+    assert any((tile.image[..., 0] > tile.image[..., 2].astype(int) + 60).any() for tile in tiles)
+    alone = [street_scene(plate(), [van], CLASSES, "m", np.random.default_rng(seed), market)
+             for seed in range(5)]  # fmt: skip
+    assert not any(len(tile.boxes) for tile in alone)
+
+
 def test_a_plate_keeps_the_boxes_it_came_with():
     own = Picture("p", plate().image, np.array([[500.0, 200, 800, 500]]), NONE, np.array([1]))
     staging = Staging(side=256, crop=(1.0, 1.0), empty=1.0, night=0.0)
@@ -127,12 +143,14 @@ def test_an_index_is_read_and_a_broken_one_told(tmp_path):
     with pytest.raises(DataInvalid, match=r"vending\.json: not there"):
         read_actors(tmp_path, CLASSES)
     row = {"file": "a.webp", "label": "stall", "box": [0, 0, 9, 9], "pitch": 10, "scale": 50}
+    row["kind"] = "cloth"
     (tmp_path / "vending.json").write_text(json.dumps([{**row, "light": "night"}]))
     with pytest.raises(DataInvalid, match=r"a\.webp: not a picture with alpha"):
         read_actors(tmp_path, CLASSES)
     cv2.imwrite(str(tmp_path / "a.webp"), np.full((10, 10, 4), 200, dtype=np.uint8))
     (one,) = read_actors(tmp_path, CLASSES)
     assert one.night
+    assert one.kind == "cloth"
     with pytest.raises(DataInvalid, match="class 'stall' is none of litter"):
         read_actors(tmp_path, ("litter",))
 
