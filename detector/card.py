@@ -117,7 +117,7 @@ class ModelCard(Closed):
         licence: of the weights.
         training: how it came about, free.
         metrics: what was measured, free.
-        apart: likewise, on rendered pictures and in less light (`bench.apart`).
+        apart: likewise, in less light (`bench.apart`).
         notes: what a user must know.
     """
 
