@@ -38,13 +38,13 @@ class Others:
 
 
 def among(tile: Tile, others: Others, rng: Rng) -> Tile:
-    """A tile with up to three things of each sort, clear of its boxes, and without boxes."""
+    """A tile with up to three things of each sort, clear of its boxes: they are `others` of it."""
     strewn = tile
     if others.rubbish:
         strewn = stand(strewn, others.rubbish, rng, shadow=True, heaps=HEAPS)
     if others.bystanders:
         strewn = stand(strewn, others.bystanders, rng, shadow=True)
-    return replace(tile, image=strewn.image)
+    return replace(tile, image=strewn.image, others=strewn.boxes[len(tile.boxes) :])
 
 
 def blackened(sprite: Sprite) -> Sprite:

@@ -6,7 +6,7 @@ find nothing marked are the examples of what is none.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +92,7 @@ class Seen:
         labels: corner boxes in pixels of the picture, (N, 4).
         ignored: likewise, regions that count neither way, (M, 4).
         source: the name of the place that it shows; None where it is made.
+        others: corner boxes of what was laid there and is no thing, (K, 4).
     """
 
     image: Image
@@ -99,6 +100,7 @@ class Seen:
     labels: Boxes
     ignored: Boxes
     source: str | None = None
+    others: Boxes = field(default_factory=lambda: np.zeros((0, 4), dtype=np.float32))
 
 
 def pictures(recipe: RescoringRecipe, detector: Recipe, size: InputSize) -> Iterator[Seen]:
@@ -132,7 +134,8 @@ def _on_grey(tile: Tile, size: InputSize) -> Seen:
     seen = np.full((size.height, size.width, 3), GREY, dtype=np.uint8)
     seen[:rows, :columns] = tile.image[:rows, :columns]
     none = np.zeros((0, 4), dtype=np.float32)
-    return Seen(seen, Fit(1.0, 1.0, 0, 0, columns, rows), tile.boxes.astype(np.float32), none)
+    boxes, others = tile.boxes.astype(np.float32), tile.others.astype(np.float32)
+    return Seen(seen, Fit(1.0, 1.0, 0, 0, columns, rows), boxes, none, others=others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +151,7 @@ class Looked:
             better one has found, is neither, bool, (N,).
         marked: features of what people marked, (M, D).
         features: of the candidates, (N, D).
+        others: of what was laid there and is no thing, (K, D).
     """
 
     seen: Seen
@@ -157,6 +161,7 @@ class Looked:
     false: npt.NDArray[np.bool_]
     marked: Floats
     features: Floats
+    others: Floats
 
 
 def look(
@@ -184,18 +189,30 @@ def look(
             for label in one.labels
             for box in (label, *(shifted(label, rng) for _ in range(recipe.jitter)))
         ]
+        laid = [
+            box
+            for other in one.others
+            for box in (other, _upper(other), *(shifted(other, rng) for _ in range(recipe.jitter)))
+        ]
         boxes, scores = _candidates(how, model, one)
         pairs = match(boxes, one.labels, one.ignored, by_centre)
         near = by_centre(boxes, one.labels).max(axis=1, initial=0) > 0
-        every = np.concatenate([np.array(marked, np.float32).reshape(-1, 4), boxes])
+        drawn = np.array([*marked, *laid], np.float32).reshape(-1, 4)
+        every = np.concatenate([drawn, boxes])
         if len(every):
             crops = [cut(recipe.rescoring, one.image, box) for box in one.fit.to_input(every)]
             features = encode(np.stack(crops))
             false = pairs.counts & ~pairs.hit & ~near
-            split = len(marked)
-            yield Looked(one, boxes, scores, pairs.hit, false, features[:split], features[split:])
+            of_marked, of_laid, of_boxes = np.split(features, (len(marked), len(drawn)))
+            yield Looked(one, boxes, scores, pairs.hit, false, of_marked, of_boxes, of_laid)
         if progress is not None:
             progress(done)
+
+
+def _upper(box: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What a detector may take alone: the bush of a planter, the mouth of a bin."""
+    left, top, right, bottom = box
+    return np.array([left, top, right, top + 0.6 * (bottom - top)], np.float32)
 
 
 def gather(looked: Iterable[Looked]) -> Crops:
@@ -207,9 +224,9 @@ def gather(looked: Iterable[Looked]) -> Crops:
     features: list[Floats] = []
     truth: list[str] = []
     for one in looked:
-        features += [one.marked, one.features[one.hit], one.features[one.false]]
+        features += [one.marked, one.features[one.hit], one.features[one.false], one.others]
         truth += [THING] * (len(one.marked) + int(one.hit.sum()))
-        truth += [NOTHING] * int(one.false.sum())
+        truth += [NOTHING] * (int(one.false.sum()) + len(one.others))
     for sort in (THING, NOTHING):
         if sort not in truth:
             raise DataInvalid(f"in training pictures: nothing there that is {sort} to learn from")

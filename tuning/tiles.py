@@ -37,12 +37,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A training picture: `name` tells its source and its place in it."""
+    """A training picture: `name` tells its source and its place in it.
+
+    `others` are boxes of what was laid there and is none of the classes: to be told apart from
+    them even where a detector does not take it for one.
+    """
 
     name: str
     image: Image
     boxes: Boxes
     classes: Classes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    others: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
 
     def __post_init__(self) -> None:
         """Without classes all boxes are of the first."""

@@ -15,7 +15,7 @@ from detector.image import Image
 from detector.model import Model, load_model
 from detector.verifier import NOTHING, VerifierCard, crop
 from detector.violation import Box
-from tuning.examples import Boxes, corners, read_examples, read_picture
+from tuning.examples import Boxes, Example, corners, read_examples, read_picture
 from tuning.makers import MAKERS
 from tuning.matching import by_centre, match
 from tuning.mixing import Mixing
@@ -163,10 +163,11 @@ def _pictures(
     own = sort.model_construct(**{**dict(read), "hold_out": recipe.held_back, "side": source.side})
     nothing = np.zeros(0, np.int64), np.zeros((0, 4), np.float32)
     if source.data is not None:
-        for one in read_examples(source.data, source.split, len(model.card.classes)):
+        for one in _drawn(
+            source, read_examples(source.data, source.split, len(model.card.classes))
+        ):
             name = one.picture.stem
-            wanted = name.startswith(source.only) and name not in source.leave_out
-            if wanted and not own.is_dev(name):
+            if not own.is_dev(name):
                 image = read_picture(one.picture)
                 numbers, boxes = nothing if source.nothing else one.labels
                 ignored = nothing[1] if source.nothing else corners(one.ignored, image)
@@ -183,6 +184,17 @@ def _pictures(
                 labels = tile.boxes.astype(np.float32), tile.classes
                 boxes, numbers = (nothing[1], nothing[0]) if source.nothing else labels
                 yield _Picture(tile.image, numbers, boxes, nothing[1], tile.name)
+
+
+def _drawn(source: Source, examples: list[Example]) -> list[Example]:
+    """Those that a source wants, in an order that says nothing."""
+    wanted = [
+        one
+        for one in examples
+        if one.picture.stem.startswith(source.only) and one.picture.stem not in source.leave_out
+    ]
+    wanted.sort(key=lambda one: crc32(one.picture.stem[::-1].encode()))
+    return wanted[: source.most]
 
 
 def _items(

@@ -21,6 +21,7 @@ class Source(Closed):
         split: of it.
         only: how the names of its pictures begin.
         leave_out: names not wanted.
+        most: so many of the pictures at most, drawn by their names; None takes all.
         nothing: there is nothing in them that the detector should see; labels are not read.
         made: pictures that are made as the detector's training pictures are: `tuning.entries`.
         side: of a made picture, pixels: those of a camera of 1280×720, so that a crop is as sharp.
@@ -32,6 +33,7 @@ class Source(Closed):
     split: str = "train"
     only: str = ""
     leave_out: tuple[str, ...] = ()
+    most: Annotated[int | None, Field(ge=1)] = None
     nothing: bool = False
     made: tuple[Entry, ...] = ()
     side: Annotated[int, Field(ge=32, multiple_of=16)] = 720
