@@ -191,7 +191,8 @@ def _assemble(services: Services) -> FastAPI:
     app.add_middleware(Shortcut, api=app, routes=reports.direct.routes)
     app.add_middleware(BodyLimit, max_report_bytes=services.settings.max_body_bytes)
     app.add_middleware(SameOrigin)
-    app.add_middleware(Guard)
+    tiles = services.settings.tiles
+    app.add_middleware(Guard, pictures_from="" if tiles is None else tiles.origin)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app
 

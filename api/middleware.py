@@ -16,7 +16,6 @@ _CSP = (
     "form-action 'self'"
 )
 _HEADERS = (
-    (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -32,10 +31,15 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """Adds the security headers, and turns errors that others wrote as text into problems."""
+    """Adds the security headers, and turns errors that others wrote as text into problems.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `pictures_from` is an origin beside our own from which the page may show pictures.
+    """
+
+    def __init__(self, app: ASGIApp, pictures_from: str = "") -> None:
         self._app = app
+        policy = f"{_CSP}; img-src 'self' {pictures_from}" if pictures_from else _CSP
+        self._headers = ((b"content-security-policy", policy.encode()), *_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -49,7 +53,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 own = message["headers"] = list(message.get("headers", ()))
                 named = {name for name, _ in own}
-                own += [header for header in _HEADERS if header[0] not in named]
+                own += [header for header in self._headers if header[0] not in named]
                 if message["status"] >= 400 and _is_unexplained(headers := MutableHeaders(raw=own)):
                     replaced = True
                     await _send_problem(message["status"], headers, send)

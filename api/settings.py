@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from api.errors import SettingsInvalid
 from api.oidc import OidcSettings
+from api.tiles import Tiles
 
 MIN_KEY_LENGTH = 16
 DATABASE_URL = "FIVE_CHIEF_DATABASE_URL"
@@ -41,6 +42,7 @@ class Settings:
         channels: a channels.yaml: how notices are sent; without one, none is.
         merging: a merging.yaml to use in place of the shipped one.
         streets: a GeoJSON file of the district's streets, for maps without a network.
+        tiles: a server of map tiles, to lie under the streets.
         sources: a sources.yaml to use in place of the shipped one.
         host: address to listen on.
         max_body_bytes: largest request body taken.
@@ -67,6 +69,7 @@ class Settings:
     merging: Path | None = None
     sources: Path | None = None
     streets: Path | None = None
+    tiles: Tiles | None = None
     host: str = "127.0.0.1"
     max_body_bytes: int = 256 * MIB
     max_file_bytes: int = 128 * MIB

@@ -45,6 +45,16 @@ def serve(
         Path | None,
         typer.Option(help="GeoJSON of the district's streets, for the map without a network."),
     ] = None,
+    tiles: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of map tiles on WGS 84, https://HOST/{z}/{x}/{y}.png, to lie under the "
+            "streets."
+        ),
+    ] = None,
+    tiles_credit: Annotated[
+        str, typer.Option(help="What their licence wants to be read on the map.")
+    ] = "",
     channels: Annotated[
         Path | None,
         typer.Option(help="How notices are sent: SMS, e-mail, robots; without it, none is."),
@@ -66,6 +76,7 @@ def serve(
     from api.errors import ApiError
     from api.server import serve as run
     from api.settings import Settings
+    from api.tiles import Tiles
 
     log_to_stderr()
     keys = os.environ.get("FIVE_CHIEF_WORKER_KEYS", "")
@@ -97,6 +108,7 @@ def serve(
             chiefs=chiefs,
             channels=channels,
             streets=streets,
+            tiles=None if tiles is None else Tiles(tiles, tiles_credit),
             host=host,
             oidc=_provider(),
             public_url=os.environ.get("FIVE_CHIEF_PUBLIC_URL") or None,

@@ -12,7 +12,7 @@ from api.auth import READERS, requires
 from api.openapi import problems
 from api.problems import Problem, invalid
 from api.schema import Moment
-from api.schema.figures import Figures, HotSpots
+from api.schema.figures import Figures, HotSpots, MapBase
 from api.services import Parts, Services
 from api.store.figures import figures
 from api.store.hot_spots import hot_spots
@@ -97,6 +97,13 @@ def get_components(
     return Response(
         body.packed if packed else body.plain, media_type="application/json", headers=headers
     )
+
+
+@router.get("/map", summary="Read what lies under the map", responses=problems(401, 403))
+def get_map(parts: Parts) -> MapBase:
+    """The server of map tiles that the settings name, if they name one."""
+    tiles = parts.settings.tiles
+    return MapBase() if tiles is None else MapBase(tiles=tiles.url, credit=tiles.credit)
 
 
 @router.get(

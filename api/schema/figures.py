@@ -72,3 +72,10 @@ class HotSpots(Wire):
     rule_zh: str
     rule_en: str
     items: tuple[HotSpot, ...]
+
+
+class MapBase(Wire):
+    """What lies under the map: map tiles, and what is to be read of them; null is none."""
+
+    tiles: str | None = None
+    credit: str = ""

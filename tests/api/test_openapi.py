@@ -90,6 +90,7 @@ ROUTES = {
     ("delete", "/v1/chief-links/{assignment}"),
     ("get", "/v1/statistics/figures"),
     ("get", "/v1/statistics/hot-spots"),
+    ("get", "/v1/map"),
     ("get", "/v1/map/components"),
     ("get", "/v1/map/{layer}"),
     ("post", "/v1/cameras/{camera_id}/misses"),

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from api.server import serve
 from api.settings import Settings
+from api.tiles import Tiles
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -89,12 +90,15 @@ class Api:
 
     data: Path
     operator_key: str | None = None
+    tiles: Tiles | None = None
     url: str = ""
     _stop: threading.Event | None = None
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        settings = Settings(self.data, (WORKER_KEY,), operator_key=self.operator_key)
+        settings = Settings(
+            self.data, (WORKER_KEY,), operator_key=self.operator_key, tiles=self.tiles
+        )
         port = int(self.url.rpartition(":")[2]) if self.url else 0
         ready = threading.Event()
         self._stop = threading.Event()
