@@ -13,7 +13,7 @@ from tests.outward.receiver import LOCAL, Receiver, receiving
 from tests.outward.test_webhooks import eventually, log, subscribe
 from tests.page.conftest import chromium  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("admin"), pytest.mark.timeout(120)]
 
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))
 AXE = Path(__file__).parents[2] / "page/node_modules/axe-core/axe.min.js"

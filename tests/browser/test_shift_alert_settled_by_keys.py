@@ -20,7 +20,7 @@ from tests.page.conftest import (  # noqa: F401
     open_page,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("alert-settled-by-keys")]
 
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))
 ZHANGQIU = {"longitude": 117.526, "latitude": 36.681, "crs": "wgs84"}

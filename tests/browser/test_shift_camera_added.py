@@ -10,7 +10,11 @@ from tests.browser.test_shift_alerts_accessible import found_on
 from tests.browser.test_shift_zone_edited_and_obeyed import page, shot  # noqa: F401
 from tests.end_to_end.conftest import Stage, littered, stage  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("camera-added"),
+    pytest.mark.timeout(300),
+]
 
 USER, PASSWORD = "viewer", "pa55:of/the@yard"
 

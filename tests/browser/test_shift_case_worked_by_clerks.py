@@ -18,7 +18,11 @@ from tests.page.conftest import (  # noqa: F401
     open_page,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("case-worked-by-clerks"),
+    pytest.mark.timeout(120),
+]
 
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))
 

@@ -11,7 +11,11 @@ from tests.api.conftest import Api
 from tests.api.test_chief_access import ELSEWHERE, HERE, desk, dispatched  # noqa: F401
 from tests.page.conftest import chromium  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("chief-by-link"),
+    pytest.mark.timeout(120),
+]
 
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))
 
@@ -32,7 +36,7 @@ def test_the_link_opens_the_case_that_the_notice_was_of(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         page.goto(f"{desk.url}{path}?case={mine['id']}#{secret}")
-        expect(page.get_by_text(mine["number"])).to_be_visible()
+        expect(page.locator(".case h2")).to_contain_text(mine["number"])
         assert secret not in page.url
         expect(page.get_by_role("heading", name="办理")).to_be_visible()
         SHOTS.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,11 @@ from tests.browser.test_shift_zone_edited_and_obeyed import page, shot  # noqa: 
 from tests.end_to_end.conftest import KEY, STREET, Process, Stage, littered, stage  # noqa: F401
 from tests.page.conftest import FILES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("from-alert-to-closed"),
+    pytest.mark.timeout(300),
+]
 
 OPERATOR = secrets.token_urlsafe(24)
 HEADERS = {"Authorization": f"Bearer {OPERATOR}"}

@@ -7,7 +7,11 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import Api, OpenPage, api, chromium, complaints, open_page  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("language-switched"),
+    pytest.mark.timeout(120),
+]
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

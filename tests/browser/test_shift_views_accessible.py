@@ -10,7 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_shift_alerts_accessible import found_on
 from tests.page.conftest import Api, OpenPage, api, chromium, complaints, open_page  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("views-accessible"),
+    pytest.mark.timeout(120),
+]
 
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))
 ZHANGQIU = {"longitude": 117.526, "latitude": 36.681, "crs": "wgs84"}

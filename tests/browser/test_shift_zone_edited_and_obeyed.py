@@ -10,7 +10,11 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_play
 from tests.end_to_end.conftest import Stage, eventually, littered, stage  # noqa: F401
 from tests.page.conftest import CHROMIUM, FLAGS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("zone-edited-and-obeyed"),
+    pytest.mark.timeout(300),
+]
 
 WHOLE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
 SHOTS = Path(os.environ.get("FIVE_CHIEF_SCREENSHOTS", "build/screenshots"))

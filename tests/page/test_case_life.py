@@ -3,12 +3,9 @@
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.page.conftest import FILES, jpeg
-
-pytestmark = pytest.mark.browser
 
 
 def do(api: Any, case: Any, action: str, by: str, **fields: Any) -> None:

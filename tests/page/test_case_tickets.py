@@ -3,12 +3,9 @@
 import base64
 
 import httpx
-import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import FILES
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
 
 
 def test_a_ticket_is_shown_with_its_words_its_source_and_its_picture(api, open_page) -> None:

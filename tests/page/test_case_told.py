@@ -1,10 +1,7 @@
 """Time left, and who was told, are shown with the case."""
 
 import httpx
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
 
 
 def act(api, case, action: str, **fields: object) -> None:

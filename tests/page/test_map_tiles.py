@@ -38,7 +38,6 @@ def tiles() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.mark.browser
 def test_tiles_and_their_credit_are_on_the_map(locked_api, open_page, tiles: str) -> None:
     locked_api.stop()
     locked_api.operator_key = None

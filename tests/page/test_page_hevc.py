@@ -1,9 +1,6 @@
 """A clip in H.265 in a browser that has no H.265: the page plays a copy in H.264."""
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.browser
 
 SHOWN = """video => ({
   at: video.currentTime, wide: video.videoWidth, error: video.error && video.error.code,

@@ -1,9 +1,6 @@
 """What is shown: the district's time, others' words as words, the reader's theme."""
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.browser
 
 
 def test_times_are_the_districts_and_say_so(api, open_page) -> None:

@@ -2,14 +2,11 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from api.settings import Settings
 from api.store.engine import open_store
 from api.store.people import offer_first_run
-
-pytestmark = pytest.mark.browser
 
 
 def expect_only_the_question(page: Page) -> None:

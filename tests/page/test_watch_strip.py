@@ -3,10 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.browser
 
 
 def test_what_is_watched_what_is_not_and_how_cameras_fare(api, open_page) -> None:
