@@ -102,6 +102,8 @@ def test_the_link_leads_to_the_own_cases_and_to_nothing_beside(desk: Api) -> Non
         assert chief.get(f"/v1/cases/{mine['id']}").status_code == 200
         assert chief.get(f"/v1/cases/{mine['id']}/actions").status_code == 200
         assert chief.get(f"/v1/evidence/{sha256(JPEG)}").content == JPEG
+        assert chief.get("/v1/map").status_code == 200  # what their own cases are drawn upon
+        assert chief.get("/v1/map/streets").status_code == 200
         for path in (
             f"/v1/cases/{other['id']}",
             f"/v1/cases/{other['id']}/history",

@@ -39,6 +39,8 @@ def test_the_link_opens_the_case_that_the_notice_was_of(
         expect(page.locator(".case h2")).to_contain_text(mine["number"])
         assert secret not in page.url
         expect(page.get_by_role("heading", name="办理")).to_be_visible()
+        expect(page.locator(".place-map path.here")).to_be_visible()
+        expect(page.locator(".toast")).to_have_count(0)
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS / "chief-case-360.png", full_page=True)
 
