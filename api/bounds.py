@@ -33,13 +33,13 @@ def check_bounds(services: Services, request: Request, assignments: Collection[s
     if path in _OPEN:
         return
     values = request.path_params
+    if path == _LAYER and values.get("layer") == "streets":
+        return
     if path == _CASE or path.startswith(_CASE + "/"):
         case_id = str(values.get("case_id", ""))
         if case_id.isdecimal() and is_theirs(services.store, int(case_id), assignments):
             return
     elif path == _FILE and shows_theirs(services.store, values.get("sha256", ""), assignments):
-        return
-    elif path == _LAYER and values.get("layer") == "streets":
         return
     zh = "您只能查看和办理自己负责的案卷"
     raise Problem(403, "not-yours", "you may see your own cases alone", detail_zh=zh)
