@@ -112,7 +112,8 @@ def test_reading_needs_a_key_and_a_workers_key_will_do(guarded: Clients) -> None
 def test_the_page_and_health_hold_no_data_and_need_no_key(guarded: Clients) -> None:
     assert guarded(None).get("/v1/health").status_code == 200
     assert guarded(None).get("/v1/openapi.json").status_code == 200
-    assert guarded(None).get("/").status_code in (200, 404)  # a build without page has none
+    assert guarded(None).get("/").headers["location"] == "/shift/"
+    assert guarded(None).get("/shift/").status_code in (200, 404)  # a build without page has none
 
 
 def test_each_key_opens_its_own_doors(guarded: Clients) -> None:

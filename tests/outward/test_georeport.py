@@ -10,6 +10,7 @@ from api.outward.polling import poll
 from api.schema import Action, Case
 from api.schema.subscriptions import Replay
 from api.settings import Settings
+from api.store.audit import CONSOLE
 from api.store.delivery_log import replay
 from api.store.handovers import case_of_number
 from tests.outward.engine import Engine, an_engine
@@ -190,7 +191,7 @@ def test_a_replay_files_nothing_twice(engine: Engine, receiver: Receiver) -> Non
     made = engine.subscribe(receiver, "/api/v2", georeport=options)
     engine.act(engine.file(), Action.REGISTER)
     engine.until_settled(made)
-    replay(engine.services.store, made.id, Replay(from_event=1), datetime.now(UTC))
+    replay(engine.services.store, made.id, Replay(from_event=1), CONSOLE, datetime.now(UTC))
     log = engine.until_settled(made)
     assert len(city.filed) == 1
     assert {entry.reference for entry in log if entry.type == "case.registered"} == {"SR-1"}

@@ -38,7 +38,10 @@ def tiles() -> Iterator[str]:
     server.server_close()
 
 
-def test_tiles_and_their_credit_are_on_the_map(locked_api, open_page, tiles: str) -> None:
+def test_tiles_and_their_credit_are_on_the_map(
+    locked_api, open_page, complaints, tiles: str
+) -> None:
+    complaints.network_expected = True  # their server ends before the page does
     locked_api.stop()
     locked_api.operator_key = None
     locked_api.tiles = Tiles(f"{tiles}/{{z}}/{{x}}/{{y}}.png", "© <b>District</b>")

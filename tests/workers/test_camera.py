@@ -35,9 +35,9 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def scene() -> tuple[PacketRing, list[Frame]]:
-    """The demo's street a while after the rubbish came: its packets, and two pictures."""
+    """The demo's street with all of its rubbish in sight: its packets, and two pictures."""
     ring = PacketRing(max_seconds=30, max_bytes=2**26)
-    wanted = (START + timedelta(seconds=19), START + timedelta(seconds=23))
+    wanted = (START + timedelta(seconds=11), START + timedelta(seconds=15))
     frames = []
     for frame in clip_frames(
         STREET, "cam", START, wanted=lambda at: wanted[0] <= at <= wanted[1], ring=ring
