@@ -41,7 +41,8 @@ class SecondLookSection(BaseModel):
         doubt: what to do where the second look cannot tell: `file` it all the same, `ask` a
             person to confirm it before it becomes a case, or `hold` it back and look again.
         detector: whether the rule's own detector looks again, closer.
-        verifier: whether the verifier is asked, where there is one.
+        verifier: whether the verifier is asked, where there is one. What it says of whole clips
+            has not been measured, so it is asked only where a rule says so.
         surroundings: whether what stands around it is looked at, where that model is there.
         vlm: whether the worker's vision-language model is asked, where one is set up.
     """
@@ -51,7 +52,7 @@ class SecondLookSection(BaseModel):
     again_s: Seconds = 300.0
     doubt: Literal["file", "ask", "hold"] = "file"
     detector: bool = True
-    verifier: bool = True
+    verifier: bool = False
     surroundings: bool = True
     vlm: bool = False
 

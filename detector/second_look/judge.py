@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from detector.card import shipped_models
 from detector.image import Image
@@ -30,13 +31,14 @@ class SecondLooker:
 
     Attributes:
         models: the rules' own, by name.
-        verifier: trained on the detectors' mistakes; None where there is none.
+        verifier: gives what was trained on the detectors' mistakes, when a rule first asks for it;
+            None where there is none.
         street: knows what stands around; None where it is not there.
         opinion: an outsider's view, such as a vision-language model's; None where nobody is asked.
     """
 
     models: Mapping[str, Model]
-    verifier: Verifier | None = None
+    verifier: Callable[[], Verifier] | None = None
     street: Model | None = None
     opinion: Opinion | None = None
 
@@ -78,7 +80,7 @@ class SecondLooker:
         if wanted.detector:
             parts.append(look_closer(self.models[rule.model], image, violation, rule))
         if wanted.verifier and self.verifier is not None:
-            part, free, label = _verified(self.verifier, image, violation, free=free)
+            part, free, label = _verified(self.verifier(), image, violation, free=free)
             parts.append(part)
         if wanted.surroundings and self.street is not None:
             parts.append(look_around(self.street, image, violation, rule))
@@ -116,7 +118,8 @@ def load_second_looker(
     if "street" in shipped:
         street = load_model("street", engine=engine, threads=threads, streams=streams)
     if "verifier" in shipped:
-        verifier = load_verifier(shipped["verifier"], engine, threads)
+        # Rules ask for it by setting only: it takes memory once one does.
+        verifier = cache(partial(load_verifier, shipped["verifier"], engine, threads))
     return SecondLooker(models, verifier, street, opinion)
 
 
